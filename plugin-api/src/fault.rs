@@ -90,7 +90,10 @@ pub struct Fault {
     pub retry_after_ms: u64,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes the field by reference")]
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
 fn is_zero(value: &u64) -> bool {
     *value == 0
 }
@@ -98,7 +101,12 @@ fn is_zero(value: &u64) -> bool {
 impl Fault {
     /// A fault of this kind.
     pub fn new(code: FaultCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), detail: String::new(), retry_after_ms: 0 }
+        Self {
+            code,
+            message: message.into(),
+            detail: String::new(),
+            retry_after_ms: 0,
+        }
     }
 
     /// The same with more for the log.

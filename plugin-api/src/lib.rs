@@ -24,6 +24,7 @@ pub mod sdk;
 pub mod wire;
 
 pub use fault::{Fault, FaultCode};
+pub use sdk::{Chunks, Config, Reply, Translator};
 // Re-exported so that an author depends on this crate only.
 pub use serde;
 pub use serde_json;

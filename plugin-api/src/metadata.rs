@@ -54,8 +54,19 @@ impl AbiWords {
             family[at] = name[at];
             at += 1;
         }
-        let flags = if cfg!(panic = "unwind") { FLAG_UNWINDS } else { 0 };
-        Self { magic: MAGIC, family, major: ABI_MAJOR, minor: ABI_MINOR, needs_minor, flags }
+        let flags = if cfg!(panic = "unwind") {
+            FLAG_UNWINDS
+        } else {
+            0
+        };
+        Self {
+            magic: MAGIC,
+            family,
+            major: ABI_MAJOR,
+            minor: ABI_MINOR,
+            needs_minor,
+            flags,
+        }
     }
 
     /// Reads the block; `None` when the bytes are too few or the magic differs.
@@ -76,7 +87,11 @@ impl AbiWords {
 
     /// The family as text, without padding; lossy for a foreign one.
     pub fn family_name(&self) -> String {
-        let end = self.family.iter().position(|&byte| byte == 0).unwrap_or(self.family.len());
+        let end = self
+            .family
+            .iter()
+            .position(|&byte| byte == 0)
+            .unwrap_or(self.family.len());
         String::from_utf8_lossy(&self.family[..end]).into_owned()
     }
 
@@ -89,20 +104,19 @@ impl AbiWords {
 /// The JSON text at [`META_SYMBOL`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Metadata {
-    /// The plugin's name, `[a-z0-9][a-z0-9-]{0,38}`.
-    pub name: String,
     /// Strict SemVer; `export!` takes it from the crate.
     pub version: String,
     /// Version of `massgen-plugin` it was built with.
     pub sdk: String,
     /// What the author wrote in `plugin.json`.
-    #[serde(flatten)]
     pub manifest: Manifest,
 }
 
 /// The author's part of the metadata: `plugin.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {
+    /// The plugin's name, `[a-z0-9][a-z0-9-]{0,38}`.
+    pub name: String,
     /// One line.
     pub description: String,
     /// SPDX expression.
@@ -211,12 +225,18 @@ pub struct ToolNames {
 
 impl Default for ToolNames {
     fn default() -> Self {
-        Self { max_len: 64, pattern: "[A-Za-z0-9_-]+".into() }
+        Self {
+            max_len: 64,
+            pattern: "[A-Za-z0-9_-]+".into(),
+        }
     }
 }
 
 /// Whether `host` is `suffix` or a subdomain of it, compared by whole labels, without case.
 pub fn host_matches(host: &str, suffix: &str) -> bool {
     let (host, suffix) = (host.to_ascii_lowercase(), suffix.to_ascii_lowercase());
-    host == suffix || host.strip_suffix(&suffix).is_some_and(|rest| rest.ends_with('.'))
+    host == suffix
+        || host
+            .strip_suffix(&suffix)
+            .is_some_and(|rest| rest.ends_with('.'))
 }

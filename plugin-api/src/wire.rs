@@ -73,7 +73,11 @@ pub struct Auth {
 impl Auth {
     /// `Authorization: Bearer SECRET`.
     pub fn bearer(secret: impl Into<String>) -> Self {
-        Self { header: "authorization".into(), scheme: "Bearer".into(), secret: secret.into() }
+        Self {
+            header: "authorization".into(),
+            scheme: "Bearer".into(),
+            secret: secret.into(),
+        }
     }
 }
 

@@ -126,15 +126,33 @@ pub struct Feature {
 
 impl Feature {
     /// Text in, text out, function tools, server-sent events.
-    pub const CHAT: Self = Self { name: "chat", since_minor: 0 };
+    pub const CHAT: Self = Self {
+        name: "chat",
+        since_minor: 0,
+    };
     /// Pictures in user turns and tool results.
-    pub const IMAGES: Self = Self { name: "images", since_minor: 0 };
+    pub const IMAGES: Self = Self {
+        name: "images",
+        since_minor: 0,
+    };
     /// Replies whose text matches [`Params::response_format`].
-    pub const STRUCTURED: Self = Self { name: "structured", since_minor: 0 };
+    pub const STRUCTURED: Self = Self {
+        name: "structured",
+        since_minor: 0,
+    };
     /// Requests before the main one ([`Translator::prelude`](crate::Translator::prelude)).
-    pub const PRELUDE: Self = Self { name: "prelude", since_minor: 0 };
+    pub const PRELUDE: Self = Self {
+        name: "prelude",
+        since_minor: 0,
+    };
     /// Line-delimited JSON framing of a response body.
-    pub const NDJSON: Self = Self { name: "ndjson", since_minor: 1 };
+    pub const NDJSON: Self = Self {
+        name: "ndjson",
+        since_minor: 1,
+    };
     /// The `timer` operation.
-    pub const TIMER: Self = Self { name: "timer", since_minor: 1 };
+    pub const TIMER: Self = Self {
+        name: "timer",
+        since_minor: 1,
+    };
 }

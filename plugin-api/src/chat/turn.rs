@@ -36,7 +36,11 @@ pub struct Turn {
 impl Turn {
     /// A turn of one text part, made by the host.
     pub fn text(role: Role, text: impl Into<String>) -> Self {
-        Self { role, parts: vec![Part::text(text)], origin: None }
+        Self {
+            role,
+            parts: vec![Part::text(text)],
+            origin: None,
+        }
     }
 
     /// All text parts joined, without reasoning, calls or results.
