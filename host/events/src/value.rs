@@ -81,6 +81,8 @@ pub enum Violation {
     NothingToVoteFor,
     /// A vote for an id that is not on offer.
     UnknownTarget,
+    /// Tool arguments that are no JSON object.
+    BadArguments,
     /// A `new_answer` without text.
     EmptyAnswer,
     /// A `new_answer` that repeats a visible answer.
