@@ -112,6 +112,7 @@ pub struct Timeouts {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpHead {
     /// Headers, names in lower case.
+    #[serde(default)]
     pub headers: Vec<(String, String)>,
 }
 

@@ -18,8 +18,7 @@ fn the_layout_is_the_one_that_abi_lock_froze() {
     let lock = include_str!("../abi.lock");
     let frozen = lock
         .lines()
-        .filter(|line| !line.starts_with('#'))
-        .last()
+        .rfind(|line| !line.starts_with('#'))
         .unwrap_or_default();
     assert_eq!(found, frozen, "the layout is now:\n{fingerprint}");
 }

@@ -1,5 +1,7 @@
 //! A backend linked into the test crosses the same adapter as a loaded one.
 
+#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
+
 use massgen_plugin::abi::host::{Context, Emitted, Event, Root, Session};
 use massgen_plugin::abi::{EventKind, OpKind, Progress, Verdict};
 use massgen_plugin::chat::{Call, Chunk, Done, FinishReason, Role, Turn};

@@ -8,8 +8,6 @@
     unsafe_code,
     unreachable_pub,
     non_local_definitions,
-    clippy::allow_attributes,
-    clippy::allow_attributes_without_reason,
     reason = "code written by the derive macros of abi_stable"
 )]
 
