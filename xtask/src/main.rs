@@ -1,1 +1,72 @@
-fn main() {}
+//! `cargo xtask`: everything a contributor runs on this repository, one file per command.
+//!
+//! It depends on no crate of the workspace, so it builds quickly and works while the others do
+//! not. It decides nothing about how massgen behaves.
+
+#![expect(clippy::print_stdout, reason = "a command's output is its product")]
+
+mod bench;
+mod build;
+mod ci;
+mod demo;
+mod fetch;
+mod fixtures;
+mod layers;
+mod mutants;
+mod place;
+mod platform;
+mod plugins;
+mod shell;
+mod test;
+mod tidy;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Build, test, check and measure massgen.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Release host into `dist/massgen`, plugins into `dist/plugins`
+    Build,
+    /// Every plugin into one folder where `massgen --plugin-dir` finds it
+    Plugins(plugins::Args),
+    /// Libraries that tests load: good ones, old ones, broken ones
+    Fixtures,
+    /// Plugins and fixtures, then every test
+    Test(test::Args),
+    /// The rules of the repository that no compiler checks
+    Tidy,
+    /// What CI runs: fmt, tidy, typos, deny, clippy, docs, test
+    Ci,
+    /// `cargo mutants` on the pure crates
+    Mutants(mutants::Args),
+    /// Run a benchmark: `tests/<NAME>-bench`
+    Bench(bench::Args),
+    /// A three-agent run on a real model, fetched by pip
+    Demo(demo::Args),
+}
+
+fn main() -> Result<ExitCode> {
+    match Args::parse().command {
+        Command::Build => build::run()?,
+        Command::Plugins(args) => plugins::run(&args)?,
+        Command::Fixtures => fixtures::run()?,
+        Command::Test(args) => test::run(&args)?,
+        Command::Tidy => tidy::run()?,
+        Command::Ci => ci::run()?,
+        Command::Mutants(args) => mutants::run(&args)?,
+        Command::Bench(args) => bench::run(&args)?,
+        Command::Demo(args) => return demo::run(&args),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,78 @@
+//! Who may depend on whom: the table in `ARCHITECTURE.md`, as code.
+//!
+//! `cargo xtask tidy` compares it with what cargo says and with the document, so that none of the
+//! three drifts.
+
+/// Each crate, and the workspace crates its `[dependencies]` may name. Crates under `tests/` that
+/// are no plugins may use anything and have no row.
+pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
+    ("massgen-plugin", &[]),
+    ("chat-dialect", &["massgen-plugin"]),
+    ("chat-completions", &["chat-dialect", "massgen-plugin"]),
+    ("vllm", &["chat-dialect", "massgen-plugin"]),
+    ("events", &["massgen-plugin"]),
+    ("config", &["events"]),
+    ("orchestrator", &["events"]),
+    ("agent", &["events", "massgen-plugin"]),
+    ("transport", &["massgen-plugin"]),
+    ("loader", &["massgen-plugin"]),
+    ("services", &["config", "massgen-plugin", "transport"]),
+    ("backends", &["loader", "massgen-plugin", "transport"]),
+    (
+        "runtime",
+        &[
+            "agent",
+            "backends",
+            "config",
+            "events",
+            "massgen-plugin",
+            "orchestrator",
+        ],
+    ),
+    ("display", &["events", "massgen-plugin"]),
+    ("run-log", &["events", "massgen-plugin"]),
+    (
+        "massgen",
+        &[
+            "backends",
+            "config",
+            "display",
+            "events",
+            "loader",
+            "massgen-plugin",
+            "run-log",
+            "runtime",
+            "transport",
+        ],
+    ),
+    ("minimal", &["massgen-plugin"]),
+    ("rude", &["massgen-plugin"]),
+    ("xtask", &[]),
+];
+
+/// Rows whose crate is yet to come.
+pub(crate) const PLANNED: &[&str] = &["services"];
+
+/// Each way out of the process, and the crates that may take it.
+pub(crate) const DOORS: &[(&str, &[&str])] = &[
+    ("abi_stable", &["massgen-plugin", "loader"]),
+    ("libloading", &["loader"]),
+    ("reqwest", &["transport"]),
+    ("rmcp", &["services"]),
+];
+
+/// The row of a crate.
+pub(crate) fn row(name: &str) -> Option<&'static [&'static str]> {
+    MAY_USE
+        .iter()
+        .find(|(it, _)| *it == name)
+        .map(|(_, uses)| *uses)
+}
+
+/// Who may use an external crate; `None` when anyone may.
+pub(crate) fn keepers(name: &str) -> Option<&'static [&'static str]> {
+    DOORS
+        .iter()
+        .find(|(it, _)| *it == name)
+        .map(|(_, keepers)| *keepers)
+}

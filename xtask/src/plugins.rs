@@ -1,0 +1,119 @@
+//! `cargo xtask plugins`: builds every backend plugin and lays the libraries in one folder.
+//!
+//! Cargo does not rebuild a shared library for the test or the host that loads it, so everything
+//! that loads plugins comes through here first.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+use crate::workspace::Workspace;
+use crate::{place, platform, shell};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Build with optimisation, into `dist/plugins`
+    #[arg(long)]
+    release: bool,
+    /// Folder to lay the libraries in [default: `target/plugins`, with --release `dist/plugins`]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let profile = if args.release {
+        Profile::Release
+    } else {
+        Profile::Dev
+    };
+    build(&workspace, profile)?;
+    let folder = args
+        .dir
+        .clone()
+        .unwrap_or_else(|| profile.plugin_folder(&workspace));
+    let laid = lay(&workspace, profile, &folder)?;
+    println!("{} plugins in {}", laid.len(), folder.display());
+    Ok(())
+}
+
+/// Which of cargo's profiles.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Profile {
+    Dev,
+    Release,
+}
+
+impl Profile {
+    /// Cargo's folder for it, under the target folder.
+    pub(crate) fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+
+    fn plugin_folder(self, workspace: &Workspace) -> PathBuf {
+        match self {
+            Self::Dev => workspace.target().join("plugins"),
+            Self::Release => workspace.dist().join("plugins"),
+        }
+    }
+}
+
+fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+    let mut cargo = shell::cargo();
+    cargo.arg("build").current_dir(workspace.root());
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    for (package, _) in workspace.libraries("plugins") {
+        cargo.args(["--package", package.name.as_str()]);
+    }
+    shell::run(&mut cargo)
+}
+
+/// Release build into `dist/plugins`; returns the files.
+pub(crate) fn release(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    build(workspace, Profile::Release)?;
+    lay(
+        workspace,
+        Profile::Release,
+        &Profile::Release.plugin_folder(workspace),
+    )
+}
+
+/// Lays what a dev build of the workspace has built into `target/plugins`.
+pub(crate) fn lay_dev(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    lay(
+        workspace,
+        Profile::Dev,
+        &Profile::Dev.plugin_folder(workspace),
+    )
+}
+
+fn lay(workspace: &Workspace, profile: Profile, folder: &Path) -> Result<Vec<PathBuf>> {
+    let built = workspace.target().join(profile.folder());
+    let mut laid = Vec::new();
+    for (_, library) in workspace.libraries("plugins") {
+        let file = platform::library_file(&library.name);
+        place::copy(&built.join(&file), &folder.join(&file))?;
+        laid.push(folder.join(file));
+    }
+    remove_others(folder, &laid)?;
+    Ok(laid)
+}
+
+/// A plugin that left the workspace must not go on being loaded.
+fn remove_others(folder: &Path, keep: &[PathBuf]) -> Result<()> {
+    let said = || format!("cannot tidy `{}`", folder.display());
+    for entry in fs::read_dir(folder).with_context(said)? {
+        let entry = entry.with_context(said)?;
+        let is_backend = platform::is_backend_file(&entry.file_name().to_string_lossy());
+        if is_backend && !keep.contains(&entry.path()) {
+            fs::remove_file(entry.path()).with_context(said)?;
+        }
+    }
+    Ok(())
+}

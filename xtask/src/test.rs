@@ -1,0 +1,78 @@
+//! `cargo xtask test`: builds what tests load, fetches the tiny model, runs every test.
+//!
+//! Everything is the dev profile: one build of the workspace serves the tests, the binary that
+//! the end-to-end tests start, and the plugins it loads.
+
+use anyhow::{Result, bail};
+
+use crate::fetch::{self, Model};
+use crate::workspace::Workspace;
+use crate::{fixtures, plugins, shell};
+
+#[derive(clap::Args, Default)]
+pub(crate) struct Args {
+    /// Passed on to the test runner
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let workspace = Workspace::find()?;
+    let mut cargo = shell::cargo();
+    shell::run(
+        cargo
+            .args(["build", "--workspace"])
+            .current_dir(workspace.root()),
+    )?;
+    plugins::lay_dev(&workspace)?;
+    fixtures::lay_dev(&workspace)?;
+    let real = real_model()?;
+    let mut runner = runner();
+    runner.current_dir(workspace.root()).args(&args.args);
+    shell::run(runner.envs(real.iter().flat_map(RealModel::variables)))
+}
+
+fn runner() -> std::process::Command {
+    let mut cargo = shell::cargo();
+    if shell::has_cargo_command("nextest") {
+        cargo.args(["nextest", "run", "--workspace"]);
+    } else {
+        println!("cargo-nextest is not installed: using `cargo test`");
+        cargo.args(["test", "--workspace"]);
+    }
+    cargo
+}
+
+/// What the tests with a real model need; they report themselves skipped without it.
+struct RealModel {
+    server: fetch::Server,
+    model: std::path::PathBuf,
+}
+
+impl RealModel {
+    fn fetch() -> Result<Self> {
+        Ok(Self {
+            server: fetch::server()?,
+            model: fetch::model(Model::Tiny)?,
+        })
+    }
+
+    fn variables(&self) -> [(&'static str, &std::ffi::OsStr); 3] {
+        [
+            ("MASSGEN_TEST_LLAMA_PYTHON", self.server.python.as_os_str()),
+            ("MASSGEN_TEST_LLAMA_SCRIPT", self.server.script.as_os_str()),
+            ("MASSGEN_TEST_TINY_MODEL", self.model.as_os_str()),
+        ]
+    }
+}
+
+fn real_model() -> Result<Option<RealModel>> {
+    match RealModel::fetch() {
+        Ok(real) => Ok(Some(real)),
+        Err(error) if shell::in_ci() => bail!("CI needs the real model: {error:#}"),
+        Err(error) => {
+            println!("skipped: tests with a real model: {error:#}");
+            Ok(None)
+        }
+    }
+}
