@@ -1,1 +1,22 @@
-//! config.
+//! A configuration as written, to a checked plan of the run.
+//!
+//! YAML and JSON files of the reference's shape (config-and-cli §1) become a [`RunPlan`], once;
+//! after that nobody looks at the file, and nothing here reads the environment by itself. This
+//! crate knows the host's keys. A backend's own keys pass through: which of them are right, only
+//! the plugin's schema says ([`schema_check`]).
+//!
+//! **Invariant:** every error and warning has a [`Place`], and no text of an untrusted file makes
+//! this crate panic.
+
+mod diagnostic;
+mod place;
+mod plan;
+
+pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
+pub use place::{Place, Places};
+pub use plan::{
+    AgentPlan, ApiKey, BackendPlan, DisplayType, LimitsPlan, MAX_AGENTS, RunPlan, UiPlan,
+};
+
+/// Looks up an environment variable.
+pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;
