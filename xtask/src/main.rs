@@ -3,7 +3,11 @@
 //! It depends on no crate of the workspace, so it builds quickly and works while the others do
 //! not. It decides nothing about how massgen behaves.
 
-#![expect(clippy::print_stdout, reason = "a command's output is its product")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command's output is its product"
+)]
 
 mod bench;
 mod build;
@@ -56,8 +60,15 @@ enum Command {
     Demo(demo::Args),
 }
 
-fn main() -> Result<ExitCode> {
-    match Args::parse().command {
+fn main() -> ExitCode {
+    obey(Args::parse().command).unwrap_or_else(|error| {
+        eprintln!("error: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn obey(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Build => build::run()?,
         Command::Plugins(args) => plugins::run(&args)?,
         Command::Fixtures => fixtures::run()?,

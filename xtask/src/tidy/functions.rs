@@ -41,7 +41,8 @@ struct Function {
 fn is_test_file(root: &Path, file: &Path) -> bool {
     let inside = file.strip_prefix(root).unwrap_or(file);
     let in_folder = inside.components().any(|it| it.as_os_str() == "tests");
-    in_folder || inside.file_name().is_some_and(|it| it == "tests.rs")
+    let name = inside.file_stem().unwrap_or_default().to_string_lossy();
+    in_folder || name == "tests" || name.ends_with("_tests")
 }
 
 fn of_file(text: &str, file: &Path) -> Result<Vec<Function>> {

@@ -45,14 +45,18 @@ fn problems(workspace: &Workspace) -> Result<Problems> {
     Ok(problems)
 }
 
-/// `abi.lock` starts with the major version it was written for. That its hash is the layout's is
+/// `abi.lock` holds, after comments, the major version it was written for and a hash. That its hash is the layout's is
 /// a test inside `plugin-api`, where the layout is known.
 fn abi_lock(root: &Path) -> Result<Problems> {
     let (major, _) = abi_version(root)?;
     let Ok(lock) = fs::read_to_string(root.join("plugin-api/abi.lock")) else {
         return Ok(vec!["plugin-api/abi.lock is missing".into()]);
     };
-    let locked = lock.split_whitespace().next().unwrap_or_default();
+    let line = lock
+        .lines()
+        .find(|it| !it.starts_with('#'))
+        .unwrap_or_default();
+    let locked = line.split_whitespace().next().unwrap_or_default();
     let same = locked == major.to_string();
     let problem = format!("plugin-api/abi.lock is of major `{locked}`, ABI_MAJOR is {major}");
     Ok(if same { Vec::new() } else { vec![problem] })
