@@ -1,1 +1,17 @@
-//! agent.
+//! One agent's turn: what it is told, what it says, and how that goes on.
+//!
+//! A [`Turn`] makes one model call after the other in the same conversation. It knows the words
+//! of the prompts and the shape of a conversation; it does not know who judges a reply, which
+//! provider answers, or what time it is. It does no I/O.
+//!
+//! **Invariant:** what was said once is said again byte for byte: each call of a turn begins with
+//! all turns of the call before.
+
+mod draft;
+mod prompt;
+mod recognise;
+mod tools;
+mod turn;
+
+pub use tools::tools;
+pub use turn::{Setup, Turn};

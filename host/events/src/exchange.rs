@@ -128,10 +128,6 @@ pub enum Rejection {
     NoDecision {
         /// Whether the reply was cut off at the token limit.
         cut_off: bool,
-        /// Whether `new_answer` is on offer.
-        may_answer: bool,
-        /// Whether `vote` is on offer.
-        may_vote: bool,
     },
 }
 

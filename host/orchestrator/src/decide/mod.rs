@@ -118,7 +118,7 @@ fn choice(response: &Response, situation: Situation<'_>) -> Result<Choice, Rejec
         .filter(|call| call.name == NEW_ANSWER)
         .collect();
     match (votes.as_slice(), answers.as_slice()) {
-        ([], []) => Err(no_decision(response, situation)),
+        ([], []) => Err(no_decision(response)),
         ([vote], []) => read_vote(vote, situation.frozen),
         ([], [answer]) => read_answer(answer, &response.text, situation),
         ([], several) => Err(Rejection::SeveralAnswers {
@@ -131,11 +131,9 @@ fn choice(response: &Response, situation: Situation<'_>) -> Result<Choice, Rejec
     }
 }
 
-fn no_decision(response: &Response, situation: Situation<'_>) -> Rejection {
+fn no_decision(response: &Response) -> Rejection {
     Rejection::NoDecision {
         cut_off: response.finish == FinishReason::Length,
-        may_answer: situation.may_answer,
-        may_vote: !situation.frozen.is_empty(),
     }
 }
 
