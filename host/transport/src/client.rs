@@ -130,9 +130,7 @@ fn is_incomplete(error: &(dyn std::error::Error + 'static)) -> bool {
     matches!(
         kind(error),
         Some(ConnectionAborted | ConnectionReset | UnexpectedEof)
-    ) || error
-        .to_string()
-        .contains("end of file before message length reached")
+    )
 }
 
 fn is_distrust(error: &(dyn std::error::Error + 'static)) -> bool {
