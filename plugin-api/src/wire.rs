@@ -108,6 +108,18 @@ pub struct Timeouts {
     pub idle_ms: Option<u64>,
 }
 
+impl Timeouts {
+    /// These clocks, and `others` where one is not set.
+    #[must_use]
+    pub fn or(self, others: Self) -> Self {
+        Self {
+            connect_ms: self.connect_ms.or(others.connect_ms),
+            first_ms: self.first_ms.or(others.first_ms),
+            idle_ms: self.idle_ms.or(others.idle_ms),
+        }
+    }
+}
+
 /// Status and headers of a response: data of the `HttpHead` event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HttpHead {

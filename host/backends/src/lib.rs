@@ -1,1 +1,26 @@
-//! backends.
+//! One model call over a plugin, start to end.
+//!
+//! [`Backends`] turns a configured backend into a [`Backend`]; [`Backend::call`] runs one call:
+//! a session of the plugin on a thread of its own, its requests over the transport, retries while
+//! nothing was shown. The [`referee`] enforces the step contract.
+//!
+//! This crate knows no agent and no rule of coordination. It deliberately has no second loop
+//! anywhere: `session` steps, `driver` waits, `call` tries again.
+//!
+//! **Invariant.** Whatever a plugin does inside `step` (panic, loop, flood, lie), the caller gets
+//! exactly one end of the call, and nobody else waits for that plugin.
+
+mod backend;
+mod call;
+mod driver;
+mod error;
+mod health;
+mod ops;
+pub mod referee;
+mod resolve;
+mod session;
+
+pub use backend::{Backend, Backends};
+pub use call::{CallEvent, Calling};
+pub use error::OpenError;
+pub use resolve::{BackendSpec, Resolved, resolve};

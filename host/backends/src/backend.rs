@@ -1,0 +1,189 @@
+//! Configured backends: opened once for each agent, used for every call of that agent.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use loader::Loaded;
+use massgen_plugin::abi::host;
+use massgen_plugin::chat::Call;
+use massgen_plugin::{Fault, FaultCode};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use transport::{Grant, Limiter, Scope, Transport};
+
+use crate::call::{CallEvent, Calling};
+use crate::driver::{Driver, Ended, State};
+use crate::health::Health;
+use crate::resolve::{BackendSpec, Resolved, resolve};
+use crate::session::{Opened, Opener, Thread};
+use crate::OpenError;
+
+/// How long a plugin may take to read its configuration.
+const CREATE_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Opens backends; holds what they share. Cheap to clone.
+#[derive(Clone)]
+pub struct Backends {
+    transport: Transport,
+    health: Arc<Health>,
+}
+
+impl Backends {
+    /// Backends whose requests go through `transport`.
+    pub fn new(transport: Transport) -> Self {
+        Self { transport, health: Arc::default() }
+    }
+
+    /// Makes one configured backend. `agent` names the one who asks, in recordings and logs.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the configuration; nothing was sent anywhere.
+    pub fn open(
+        &self,
+        plugin: Arc<Loaded>,
+        spec: BackendSpec,
+        agent: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Backend, OpenError> {
+        let name = plugin.metadata().manifest.name.clone();
+        let backend_type = plugin.backend_type(&spec.type_name).ok_or_else(|| OpenError::Type {
+            plugin: name.clone(),
+            type_name: spec.type_name.clone(),
+        })?;
+        let secret = spec.api_key.clone();
+        let resolved = resolve(spec, plugin.metadata(), backend_type, env)?;
+        let config = serde_json::to_string(&resolved.config).unwrap_or_default();
+        let live = create(&plugin, &config)
+            .map_err(|fault| OpenError::Create { plugin: name.clone(), fault })?;
+        let key = secret.or_else(|| resolved.grant.secrets.first().map(|it| it.value.clone()));
+        let limiter = self.transport.limiter(&resolved.place, key.as_ref());
+        Ok(Backend(Arc::new(Inner {
+            grant: Arc::new(resolved.grant.clone()),
+            plugin,
+            name,
+            resolved,
+            config,
+            live: Mutex::new(Arc::new(live)),
+            limiter,
+            transport: self.transport.clone(),
+            health: Arc::clone(&self.health),
+            scope: Scope { agent: agent.to_owned() },
+        })))
+    }
+}
+
+/// `create` is the plugin's code, so it gets a thread and a limit of time.
+fn create(plugin: &Arc<Loaded>, config: &str) -> Result<host::Backend, Fault> {
+    let (root, config) = (plugin.root(), config.to_owned());
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new().name("create".into());
+    thread
+        .spawn(move || drop(sender.send(root.create(&config))))
+        .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
+    receiver.recv_timeout(CREATE_PATIENCE).unwrap_or_else(|_| {
+        let seconds = CREATE_PATIENCE.as_secs();
+        Err(Fault::new(FaultCode::PROTOCOL, format!("no answer from `create` within {seconds} s")))
+    })
+}
+
+/// One configured backend. Cheap to clone.
+#[derive(Clone)]
+pub struct Backend(Arc<Inner>);
+
+struct Inner {
+    plugin: Arc<Loaded>,
+    name: String,
+    resolved: Resolved,
+    config: String,
+    grant: Arc<Grant>,
+    /// Replaced after a panic: what a panic left behind cannot be trusted.
+    live: Mutex<Arc<host::Backend>>,
+    limiter: Limiter,
+    transport: Transport,
+    health: Arc<Health>,
+    scope: Scope,
+}
+
+impl Backend {
+    /// Starts a call; must be called within a tokio runtime.
+    pub fn call(&self, call: Call) -> Calling {
+        Calling::start(self.clone(), call)
+    }
+
+    /// The plugin's name.
+    pub fn plugin(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The backend type, for example `vllm`.
+    pub fn type_name(&self) -> &str {
+        &self.0.resolved.config.backend_type
+    }
+
+    /// The model, when one is configured or the type has a default.
+    pub fn model(&self) -> Option<&str> {
+        self.0.resolved.config.model.as_deref()
+    }
+
+    /// The provider's name for people.
+    pub fn title(&self) -> &str {
+        &self.0.resolved.title
+    }
+
+    pub(crate) fn limiter(&self) -> Limiter {
+        self.0.limiter.clone()
+    }
+
+    /// Refuses while the plugin is switched off.
+    pub(crate) fn check_health(&self) -> Result<(), Fault> {
+        if self.0.health.is_off(self.0.plugin.hash(), Instant::now()) {
+            let text = format!("plugin `{}` panicked three times and is switched off", self.0.name);
+            return Err(Fault::new(FaultCode::INTERNAL, text));
+        }
+        Ok(())
+    }
+
+    /// After a panic: counts it and makes the backend anew.
+    pub(crate) fn note(&self, fault: &Fault, now: Instant) {
+        if fault.code != FaultCode::PANICKED {
+            return;
+        }
+        self.0.health.panicked(self.0.plugin.hash(), now);
+        if let Ok(fresh) = create(&self.0.plugin, &self.0.config) {
+            *self.live() = Arc::new(fresh);
+        }
+    }
+
+    fn live(&self) -> std::sync::MutexGuard<'_, Arc<host::Backend>> {
+        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs one session to its end.
+    pub(crate) async fn session(
+        &self,
+        call: &str,
+        out: &mpsc::Sender<CallEvent>,
+        cancel: &CancellationToken,
+    ) -> Ended {
+        let inner = &*self.0;
+        match Thread::start(&inner.name, self.opener(call), Arc::clone(&inner.grant)) {
+            Ok(thread) => {
+                let (transport, grant, scope) = (&inner.transport, &*inner.grant, &inner.scope);
+                let (timeouts, state) = (inner.resolved.timeouts, State::default());
+                let driver = Driver { thread, transport, grant, scope, timeouts, out, state };
+                driver.run(cancel).await
+            }
+            Err(fault) => Ended::early(fault),
+        }
+    }
+
+    fn opener(&self, call: &str) -> Opener {
+        let (backend, call) = (Arc::clone(&*self.live()), call.to_owned());
+        let plugin = Arc::clone(&self.0.plugin);
+        Box::new(move || {
+            let marker = plugin.first_step_guard().map(|it| Box::new(it) as Box<dyn Send>);
+            Ok(Opened { session: backend.open(&call)?, marker })
+        })
+    }
+}

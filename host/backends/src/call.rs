@@ -1,0 +1,142 @@
+//! One call: sessions one after the other until one ends well or nothing more may be tried.
+//!
+//! **Invariant.** Exactly one [`CallEvent::Ended`], last. Nothing is tried again once a visible
+//! chunk was handed out, so no text is ever repeated.
+
+use std::time::{Duration, Instant};
+
+use massgen_plugin::chat::{Call, Chunk};
+use massgen_plugin::{Fault, FaultCode};
+use tokio::sync::mpsc;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use transport::retry::Policy;
+use transport::{Delay, Limiter};
+
+use crate::backend::Backend;
+use crate::driver::Ended;
+
+/// Chunks that may wait for the consumer before the socket is left alone.
+const QUEUE: usize = 64;
+
+/// What happens during a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum CallEvent {
+    /// A piece of the reply.
+    Chunk(Chunk),
+    /// The call waits before it is sent (again).
+    Waiting {
+        /// Why: the fault of the try before, or `None` when others use the provider's limit up.
+        after: Option<Fault>,
+        /// How long at most.
+        wait: Duration,
+    },
+    /// Something about the plugin for the log.
+    PluginWarning(String),
+    /// The call is over.
+    Ended(Result<(), Fault>),
+}
+
+/// A call under way. Dropping it cancels the call.
+#[derive(Debug)]
+pub struct Calling {
+    events: mpsc::Receiver<CallEvent>,
+    _cancel: DropGuard,
+}
+
+impl Calling {
+    /// The next event; `None` after [`CallEvent::Ended`].
+    pub async fn next(&mut self) -> Option<CallEvent> {
+        self.events.recv().await
+    }
+
+    /// Starts a call; must be called within a tokio runtime.
+    pub(crate) fn start(backend: Backend, call: Call) -> Self {
+        let (out, events) = mpsc::channel(QUEUE);
+        let cancel = CancellationToken::new();
+        let attempts = Attempts { backend, out, cancel: cancel.clone(), policy: Policy::default() };
+        tokio::spawn(attempts.run(call));
+        Self { events, _cancel: cancel.drop_guard() }
+    }
+}
+
+struct Attempts {
+    backend: Backend,
+    out: mpsc::Sender<CallEvent>,
+    cancel: CancellationToken,
+    policy: Policy,
+}
+
+impl Attempts {
+    async fn run(self, call: Call) {
+        let outcome = match serde_json::to_string(&call) {
+            Ok(json) => self.until_settled(&json).await,
+            Err(error) => Err(Fault::new(FaultCode::INTERNAL, error.to_string())),
+        };
+        // A consumer that went away needs no end.
+        drop(self.out.send(CallEvent::Ended(outcome)).await);
+    }
+
+    async fn until_settled(&self, call: &str) -> Result<(), Fault> {
+        let limiter = self.backend.limiter();
+        let mut failed = 0;
+        loop {
+            self.backend.check_health()?;
+            let permit = self.permit(&limiter).await?;
+            let ended = self.backend.session(call, &self.out, &self.cancel).await;
+            drop(permit);
+            let fault = match ended.outcome {
+                Ok(()) => return Ok(()),
+                Err(ref fault) => fault.clone(),
+            };
+            failed += 1;
+            self.backend.note(&fault, Instant::now());
+            let Some(wait) = self.wait_after(&ended, &fault, failed, &limiter) else {
+                return Err(fault);
+            };
+            self.pause(fault, wait).await?;
+        }
+    }
+
+    /// How long to wait before another try; `None` when there is none.
+    fn wait_after(
+        &self,
+        ended: &Ended,
+        fault: &Fault,
+        failed: u32,
+        limiter: &Limiter,
+    ) -> Option<Duration> {
+        let own = (fault.retry_after_ms > 0).then(|| Duration::from_millis(fault.retry_after_ms));
+        let asked = ended.asked.max(own);
+        let retryable = ended.server_says_retry.unwrap_or_else(|| fault.code.is_retryable());
+        if ended.visible || !retryable || self.cancel.is_cancelled() {
+            return None;
+        }
+        let wait = self.policy.wait(failed, asked, fastrand::f64())?;
+        if asked.is_some() {
+            limiter.pause(wait);
+        }
+        Some(wait)
+    }
+
+    async fn permit(&self, limiter: &Limiter) -> Result<transport::Permit, Fault> {
+        if let Delay::Paused(wait) = limiter.delay() {
+            self.tell(CallEvent::Waiting { after: None, wait }).await?;
+        }
+        self.unless_cancelled(limiter.permit()).await
+    }
+
+    async fn pause(&self, fault: Fault, wait: Duration) -> Result<(), Fault> {
+        self.tell(CallEvent::Waiting { after: Some(fault), wait }).await?;
+        self.unless_cancelled(tokio::time::sleep(wait)).await
+    }
+
+    async fn unless_cancelled<T>(&self, what: impl Future<Output = T>) -> Result<T, Fault> {
+        let cancelled = || Fault::new(FaultCode::CANCELLED, "the call was cancelled");
+        self.cancel.run_until_cancelled(what).await.ok_or_else(cancelled)
+    }
+
+    async fn tell(&self, event: CallEvent) -> Result<(), Fault> {
+        let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
+        self.out.send(event).await.map_err(gone)
+    }
+}

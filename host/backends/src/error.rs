@@ -1,0 +1,57 @@
+//! Why a backend could not be opened. All of these are found before a run starts.
+
+use massgen_plugin::Fault;
+
+/// Why a backend could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// `base_url` or its override is no address.
+    #[error("`{url}` is not an `http:` or `https:` address")]
+    Address {
+        /// The text.
+        url: String,
+    },
+    /// A key is needed and nowhere to be found.
+    #[error("{title} needs a key and none is set")]
+    MissingKey {
+        /// The provider, for people.
+        title: String,
+        /// Environment variables that would hold it, in order.
+        variables: Vec<String>,
+    },
+    /// The plugin refused the configuration, or failed while it read it.
+    #[error("plugin `{plugin}`: {}", fault.message)]
+    Create {
+        /// The plugin's name.
+        plugin: String,
+        /// What it said.
+        fault: Fault,
+    },
+    /// The plugin does not serve the type after all.
+    #[error("plugin `{plugin}` has no backend type `{type_name}`")]
+    Type {
+        /// The plugin's name.
+        plugin: String,
+        /// The type.
+        type_name: String,
+    },
+}
+
+impl OpenError {
+    /// What the user can do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Address { .. } => "an address looks like `https://api.example.com/v1`".into(),
+            Self::MissingKey { variables, .. } => match variables.as_slice() {
+                [] => "write `api_key` into the backend's configuration".into(),
+                names => format!("set {}, or write `api_key`", names.join(" or ")),
+            },
+            Self::Create { fault, .. } if fault.detail.is_empty() => {
+                "`massgen plugin inspect FILE` shows the keys it knows".into()
+            }
+            Self::Create { fault, .. } => fault.detail.clone(),
+            Self::Type { .. } => "`massgen plugin list` shows every type".into(),
+        }
+    }
+}

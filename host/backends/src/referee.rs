@@ -1,0 +1,363 @@
+//! The referee: what one step did, checked against the step contract.
+//!
+//! It sits where the plugin's calls arrive, on the session's own thread, and never waits for
+//! anything. Whatever breaks a rule ends the session with `protocol`; nothing here can crash.
+//!
+//! A plugin that floods the host inside one step cannot be stopped by an answer, because there is
+//! none to give: beyond [`FLOOD_BYTES`] its thread is parked for ever and the session is reported
+//! over. That is why every session has a thread of its own.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use massgen_plugin::abi::host::{Context, Emitted};
+use massgen_plugin::abi::{OpKind, Verdict, limits};
+use massgen_plugin::chat::Chunk;
+use massgen_plugin::wire::{HttpRequest, Timer};
+use massgen_plugin::{Fault, FaultCode};
+use transport::Grant;
+
+/// Beyond this many bytes of refused chunks in one step the thread is given up.
+const FLOOD_BYTES: usize = 4 * limits::CHUNK_BYTES_PER_STEP;
+/// Beyond this many refused operations in one step the thread is given up.
+const FLOOD_OPS: usize = 10_000;
+
+/// An operation the plugin began and may do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Op {
+    /// Send a request.
+    Http(HttpRequest),
+    /// Wait.
+    Timer(Timer),
+}
+
+/// What one or more steps did.
+#[derive(Debug, Default)]
+pub struct Effects {
+    /// Chunks in order.
+    pub chunks: Vec<Chunk>,
+    /// Operations to begin, by ticket.
+    pub begun: Vec<(u64, Op)>,
+    /// Operations to give up.
+    pub abandoned: Vec<u64>,
+    /// Remarks about the plugin, for the log.
+    pub warnings: Vec<String>,
+    /// The session is over.
+    pub end: Option<Result<(), Fault>>,
+}
+
+/// Checks one session's steps and collects their effects.
+pub struct Referee<Out: FnMut(Effects)> {
+    grant: Arc<Grant>,
+    effects: Effects,
+    used: HashSet<u64>,
+    open: HashSet<u64>,
+    done: bool,
+    violation: Option<String>,
+    refusal: String,
+    step: Spent,
+    /// Takes the effects when the thread has to be given up inside a step.
+    out: Out,
+}
+
+#[derive(Default)]
+struct Spent {
+    bytes: usize,
+    ops: usize,
+}
+
+impl<Out: FnMut(Effects)> Referee<Out> {
+    /// A referee for one session; `out` takes the last effects when the thread is given up.
+    pub fn new(grant: Arc<Grant>, out: Out) -> Self {
+        Self {
+            grant,
+            effects: Effects::default(),
+            used: HashSet::new(),
+            open: HashSet::new(),
+            done: false,
+            violation: None,
+            refusal: String::new(),
+            step: Spent::default(),
+            out,
+        }
+    }
+
+    /// A new step begins.
+    pub fn begin_step(&mut self) {
+        self.step = Spent::default();
+    }
+
+    /// Whether events of this ticket may still be delivered.
+    pub fn is_open(&self, ticket: u64) -> bool {
+        self.open.contains(&ticket)
+    }
+
+    /// Whether the session has ended.
+    pub fn is_over(&self) -> bool {
+        self.effects.end.is_some()
+    }
+
+    /// A ticket's last event was delivered.
+    pub fn close(&mut self, ticket: u64) {
+        self.open.remove(&ticket);
+    }
+
+    /// Whether anything can still happen to this session.
+    pub fn waits_for_something(&self) -> bool {
+        !self.open.is_empty()
+    }
+
+    /// The step is over: `done` says whether the plugin said so. Ends the session where it must.
+    pub fn end_step(&mut self, outcome: Result<bool, Fault>) {
+        let end = match (self.violation.take(), outcome) {
+            (Some(broken), _) => Some(Err(protocol(&broken))),
+            (None, Err(fault)) => Some(Err(fault)),
+            (None, Ok(true)) if self.done => Some(Ok(())),
+            (None, Ok(true)) => Some(Err(protocol("it ended without a `done` chunk"))),
+            (None, Ok(false)) if self.done => {
+                Some(Err(protocol("it sent a `done` chunk and did not end")))
+            }
+            (None, Ok(false)) if !self.waits_for_something() => {
+                Some(Err(protocol("it waits, and for nothing")))
+            }
+            (None, Ok(false)) => None,
+        };
+        self.effects.end = self.effects.end.take().or(end);
+    }
+
+    /// A remark about the plugin.
+    pub fn warn(&mut self, text: String) {
+        self.effects.warnings.push(text);
+    }
+
+    /// What happened since the last time.
+    pub fn take(&mut self) -> Effects {
+        std::mem::take(&mut self.effects)
+    }
+
+    fn violate(&mut self, what: &str) {
+        self.violation.get_or_insert_with(|| what.to_owned());
+    }
+
+    fn refuse(&mut self, verdict: Verdict, why: String) -> Verdict {
+        self.refusal = why;
+        verdict
+    }
+
+    /// Gives this thread up: reports the end, and never returns.
+    fn give_up(&mut self, what: &str) -> ! {
+        let mut effects = self.take();
+        effects.end = Some(Err(protocol(what)));
+        (self.out)(effects);
+        loop {
+            std::thread::park();
+        }
+    }
+
+    fn parse(&self, op: OpKind, payload: &[u8]) -> Result<Op, (Verdict, String)> {
+        match op {
+            OpKind::HTTP => {
+                let request: HttpRequest = read(payload)?;
+                transport::check(&request, &self.grant)
+                    .map_err(|error| (Verdict::DENIED, error.to_string()))?;
+                Ok(Op::Http(request))
+            }
+            OpKind::TIMER => read(payload).map(Op::Timer),
+            other => {
+                Err((Verdict::UNKNOWN, format!("this host has no operation `{}`", other.name())))
+            }
+        }
+    }
+}
+
+fn read<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T, (Verdict, String)> {
+    serde_json::from_slice(payload)
+        .map_err(|error| (Verdict::DENIED, format!("the payload cannot be read: {error}")))
+}
+
+fn protocol(what: &str) -> Fault {
+    Fault::new(FaultCode::PROTOCOL, format!("the plugin broke the step contract: {what}"))
+}
+
+impl<Out: FnMut(Effects)> Context for Referee<Out> {
+    fn emit(&mut self, chunk: Emitted<'_>) {
+        self.step.bytes = self.step.bytes.saturating_add(chunk.size());
+        if self.step.bytes > limits::CHUNK_BYTES_PER_STEP {
+            self.violate("it sent more than 4 MiB in one step");
+            if self.step.bytes > FLOOD_BYTES {
+                self.give_up("it sends without end inside one step");
+            }
+            return;
+        }
+        match chunk.decode() {
+            // Log lines are flushed after the machine's own step, so they may follow `done`.
+            Ok(debug @ Chunk::Debug { .. }) => self.effects.chunks.push(debug),
+            Ok(_) if self.done => self.violate("it sent a chunk after `done`"),
+            Ok(chunk) => {
+                self.done |= matches!(chunk, Chunk::Done(_));
+                self.effects.chunks.push(chunk);
+            }
+            Err(fault) => self.violate(&fault.message),
+        }
+    }
+
+    fn begin(&mut self, op: OpKind, ticket: u64, payload: &[u8]) -> Verdict {
+        self.step.ops += 1;
+        if self.step.ops > FLOOD_OPS {
+            self.give_up("it begins operations without end inside one step");
+        }
+        if ticket == 0 || !self.used.insert(ticket) {
+            self.violate("it used a ticket twice, or 0");
+            return self.refuse(Verdict::DENIED, "the ticket is not new".into());
+        }
+        if self.step.ops > limits::OPS_PER_STEP
+            || self.open.len() >= limits::OPEN_TICKETS
+            || payload.len() > limits::PAYLOAD_BYTES
+        {
+            return self.refuse(Verdict::TOO_MANY, "a limit of the step contract is reached".into());
+        }
+        match self.parse(op, payload) {
+            Ok(op) => {
+                self.open.insert(ticket);
+                self.effects.begun.push((ticket, op));
+                Verdict::ACCEPTED
+            }
+            Err((verdict, why)) => self.refuse(verdict, why),
+        }
+    }
+
+    fn abandon(&mut self, ticket: u64) {
+        if self.open.remove(&ticket) {
+            self.effects.abandoned.push(ticket);
+        }
+    }
+
+    fn ask(&mut self, query: &str) -> String {
+        match query {
+            "denied" => self.refusal.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use massgen_plugin::chat::ChunkKind;
+
+    fn referee() -> Referee<fn(Effects)> {
+        let hosts = vec!["localhost:1".to_owned()];
+        Referee::new(Arc::new(Grant { hosts, secrets: vec![] }), |_| {})
+    }
+
+    fn emit(referee: &mut Referee<fn(Effects)>, kind: ChunkKind, text: &str, json: &str) {
+        referee.emit(Emitted { kind, index: 0, text, json });
+    }
+
+    const DONE: &str = r#"{"finish":"stop"}"#;
+
+    /// Plays one step and says how the session ended.
+    fn check(expected: &str, done: bool, play: impl FnOnce(&mut Referee<fn(Effects)>)) {
+        let mut referee = referee();
+        referee.begin_step();
+        play(&mut referee);
+        referee.end_step(Ok(done));
+        let end = match referee.take().end {
+            None => "goes on".to_owned(),
+            Some(Ok(())) => "ends well".to_owned(),
+            Some(Err(fault)) => fault.message.replace("the plugin broke the step contract: ", ""),
+        };
+        assert_eq!(end, expected);
+    }
+
+    fn timer(referee: &mut Referee<fn(Effects)>, ticket: u64) -> Verdict {
+        referee.begin(OpKind::TIMER, ticket, br#"{"ms":1}"#)
+    }
+
+    #[test]
+    fn a_session_ends_exactly_once_and_says_nothing_after() {
+        check("ends well", true, |it| emit(it, ChunkKind::DONE, "", DONE));
+        check("it ended without a `done` chunk", true, |_| {});
+        check("it sent a `done` chunk and did not end", false, |it| {
+            emit(it, ChunkKind::DONE, "", DONE);
+        });
+        check("it sent a chunk after `done`", true, |it| {
+            emit(it, ChunkKind::DONE, "", DONE);
+            emit(it, ChunkKind::TEXT, "more", "");
+        });
+        check("it sent a chunk after `done`", true, |it| {
+            emit(it, ChunkKind::DONE, "", DONE);
+            emit(it, ChunkKind::DONE, "", DONE);
+        });
+        check("ends well", true, |it| {
+            emit(it, ChunkKind::DONE, "", DONE);
+            emit(it, ChunkKind::DEBUG, "a log line", r#"{"level":"debug"}"#);
+        });
+        check("it waits, and for nothing", false, |_| {});
+    }
+
+    #[test]
+    fn tickets_are_new_and_not_zero() {
+        check("goes on", false, |it| assert_eq!(timer(it, 7), Verdict::ACCEPTED));
+        check("it used a ticket twice, or 0", false, |it| {
+            timer(it, 0);
+        });
+        check("it used a ticket twice, or 0", false, |it| {
+            timer(it, 7);
+            timer(it, 7);
+        });
+    }
+
+    #[test]
+    fn unknown_numbers_are_values() {
+        check("ends well", true, |it| {
+            emit(it, ChunkKind(999), "?", "not json");
+            emit(it, ChunkKind::DONE, "", DONE);
+            assert_eq!(it.begin(OpKind(4711), 1, b""), Verdict::UNKNOWN);
+            assert_eq!(it.ask("denied"), "this host has no operation `4711`");
+            assert_eq!(it.ask("what else"), "");
+        });
+    }
+
+    #[test]
+    fn limits_of_a_step_are_kept() {
+        check("goes on", false, |it| {
+            let verdicts: Vec<_> = (1..=65).map(|ticket| timer(it, ticket)).collect();
+            assert_eq!(verdicts[63], Verdict::ACCEPTED);
+            assert_eq!(verdicts[64], Verdict::TOO_MANY);
+        });
+        check("it sent more than 4 MiB in one step", false, |it| {
+            let text = "x".repeat(5 << 20);
+            emit(it, ChunkKind::TEXT, &text, "");
+            assert!(it.effects.chunks.is_empty());
+        });
+    }
+
+    #[test]
+    fn hosts_that_are_not_granted_are_denied_with_the_reason() {
+        check("goes on", false, |it| {
+            let request = |url: &str| serde_json::to_vec(&HttpRequest::get(url)).unwrap();
+            let there = request("http://localhost:1/v1");
+            assert_eq!(it.begin(OpKind::HTTP, 1, &there), Verdict::ACCEPTED);
+            let elsewhere = request("http://example.com/");
+            assert_eq!(it.begin(OpKind::HTTP, 2, &elsewhere), Verdict::DENIED);
+            assert_eq!(it.ask("denied"), "host `example.com` is not granted");
+            assert_eq!(it.begin(OpKind::HTTP, 3, b"{"), Verdict::DENIED);
+        });
+    }
+
+    #[test]
+    fn a_flood_gives_the_thread_up_and_reports_the_end() {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let out = move |effects: Effects| drop(sender.send(effects.end));
+            let mut referee = Referee::new(Arc::new(Grant::default()), out);
+            let text = "x".repeat(1 << 20);
+            loop {
+                referee.emit(Emitted { kind: ChunkKind::TEXT, index: 0, text: &text, json: "" });
+            }
+        });
+        let end = receiver.recv().unwrap().unwrap().unwrap_err();
+        assert!(end.message.ends_with("it sends without end inside one step"), "{}", end.message);
+    }
+}

@@ -1,0 +1,185 @@
+//! A session on a thread of its own: events in, effects out, nothing else.
+//!
+//! The thread is what makes a plugin's endless loop harmless: it is lost, the runtime is not.
+//! [`Pulse`] tells the driver how long the current step has been running.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use massgen_plugin::abi::host::{Event, Session};
+use massgen_plugin::abi::{EventKind, Progress, limits};
+use massgen_plugin::{Fault, FaultCode};
+use tokio::sync::mpsc as channel;
+use transport::Grant;
+
+use crate::ops::Happening;
+use crate::referee::{Effects, Referee};
+
+/// Opens the session on the thread itself, because `open` is the plugin's code too.
+pub(crate) type Opener = Box<dyn FnOnce() -> Result<Opened, Fault> + Send>;
+
+/// A session, and what marks the plugin as being tried for the first time: held until the first
+/// step has returned, so that a crash in between leaves its trace.
+pub(crate) struct Opened {
+    pub(crate) session: Session,
+    pub(crate) marker: Option<Box<dyn Send>>,
+}
+
+/// The driver's end of a session thread. Dropping it ends the session.
+pub(crate) struct Thread {
+    events: mpsc::Sender<Vec<Happening>>,
+    effects: channel::UnboundedReceiver<Effects>,
+    pulse: Arc<Pulse>,
+}
+
+/// When the step that runs now began.
+#[derive(Default)]
+struct Pulse(AtomicU64);
+
+impl Pulse {
+    fn beat(&self, origin: Instant) {
+        let since = u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX);
+        self.0.store(since.saturating_add(1), Ordering::Relaxed);
+    }
+
+    fn rest(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+}
+
+impl Thread {
+    /// Starts the thread; its first event is `START`.
+    ///
+    /// # Errors
+    ///
+    /// `internal` when the system gives no thread.
+    pub(crate) fn start(plugin: &str, open: Opener, grant: Arc<Grant>) -> Result<Self, Fault> {
+        let (events, inbox) = mpsc::channel();
+        let (outbox, effects) = channel::unbounded_channel();
+        let pulse = Arc::new(Pulse::default());
+        let beat = Arc::clone(&pulse);
+        std::thread::Builder::new()
+            .name(format!("step:{plugin}"))
+            .spawn(move || run(open, grant, &inbox, &outbox, &beat))
+            .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
+        Ok(Self { events, effects, pulse })
+    }
+
+    /// Hands events over.
+    pub(crate) fn send(&self, events: Vec<Happening>) {
+        // A thread that is gone has reported its end already.
+        drop(self.events.send(events));
+    }
+
+    /// The effects of the events handed over last, or the fault of a step that does not return.
+    pub(crate) async fn effects(&mut self) -> Result<Effects, Fault> {
+        let patience = limits::STUCK_STEP;
+        loop {
+            match tokio::time::timeout(patience / 4, self.effects.recv()).await {
+                Ok(Some(effects)) => return Ok(effects),
+                Ok(None) => return Err(Fault::new(FaultCode::INTERNAL, "the session's thread died")),
+                Err(_) if self.stuck_for() > patience => return Err(stuck(patience)),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn stuck_for(&self) -> Duration {
+        let began = self.pulse.0.load(Ordering::Relaxed);
+        if began == 0 {
+            return Duration::ZERO;
+        }
+        let now = u64::try_from(ORIGIN.elapsed().as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(now.saturating_sub(began))
+    }
+}
+
+static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
+
+fn stuck(patience: Duration) -> Fault {
+    let text = format!("the plugin did not return from `step` within {} s", patience.as_secs());
+    Fault::new(FaultCode::PROTOCOL, text).with_detail("watchdog")
+}
+
+fn run(
+    open: Opener,
+    grant: Arc<Grant>,
+    inbox: &mpsc::Receiver<Vec<Happening>>,
+    outbox: &channel::UnboundedSender<Effects>,
+    pulse: &Pulse,
+) {
+    let last_words = outbox.clone();
+    let mut referee = Referee::new(grant, move |effects| drop(last_words.send(effects)));
+    pulse.beat(*ORIGIN);
+    let session = open();
+    pulse.rest();
+    let Opened { mut session, mut marker } = match session {
+        Ok(opened) => opened,
+        Err(fault) => {
+            drop(outbox.send(Effects { end: Some(Err(fault)), ..Effects::default() }));
+            return;
+        }
+    };
+    while let Ok(events) = inbox.recv() {
+        for event in events {
+            step(&mut session, &event, &mut referee, pulse);
+            drop(marker.take());
+        }
+        let effects = referee.take();
+        let over = effects.end.is_some();
+        if outbox.send(effects).is_err() || over {
+            break;
+        }
+    }
+    // Dropping runs the plugin's code, so it belongs under the watch as well.
+    pulse.beat(*ORIGIN);
+    drop(session);
+    pulse.rest();
+}
+
+/// One step, timed and refereed. Events of closed tickets are not delivered, nor any after the end.
+fn step<F: FnMut(Effects)>(
+    session: &mut Session,
+    event: &Happening,
+    referee: &mut Referee<F>,
+    pulse: &Pulse,
+) {
+    if referee.is_over() || (event.ticket != 0 && !referee.is_open(event.ticket)) {
+        return;
+    }
+    if event.is_last() {
+        referee.close(event.ticket);
+    }
+    referee.begin_step();
+    pulse.beat(*ORIGIN);
+    let began = Instant::now();
+    let outcome = session.step(event.as_event(), referee);
+    let took = began.elapsed();
+    pulse.rest();
+    if took > limits::SLOW_STEP {
+        referee.warn(format!("a step took {} ms", took.as_millis()));
+    }
+    if event.kind == EventKind::CANCEL {
+        return;
+    }
+    referee.end_step(outcome.and_then(progress));
+}
+
+fn progress(progress: Progress) -> Result<bool, Fault> {
+    match progress {
+        Progress::MORE => Ok(false),
+        Progress::DONE => Ok(true),
+        other => {
+            let text = format!("the plugin said unknown progress {}", other.name());
+            Err(Fault::new(FaultCode::PROTOCOL, text))
+        }
+    }
+}
+
+impl Happening {
+    fn as_event(&self) -> Event<'_> {
+        Event { kind: self.kind, status: self.status, ticket: self.ticket, data: &self.data }
+    }
+}

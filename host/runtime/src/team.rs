@@ -1,0 +1,64 @@
+//! Who takes part in a run, and in what.
+
+use agent::Setup;
+use backends::Backend;
+use events::{AgentId, AgentInfo, Label, Paths};
+use massgen_plugin::chat::{Origin, Params};
+use orchestrator::Limits;
+use serde_json::Value;
+
+/// A run that is ready to start: backends are open, nothing was sent yet.
+pub struct Team {
+    /// The user's question, as given.
+    pub question: String,
+    /// The agents in registration order; at least one.
+    pub members: Vec<Member>,
+    /// The limits of the run.
+    pub limits: Limits,
+    /// Today's date as the agents are told it, for example `2026-11-22`.
+    pub today: String,
+    /// The run's absolute start, RFC 3339.
+    pub started_at: String,
+    /// The plan for the log, without secrets.
+    pub plan: Value,
+    /// Where the run's files are, for the report.
+    pub paths: Paths,
+}
+
+/// One agent of a team.
+pub struct Member {
+    /// The user's name for it.
+    pub id: AgentId,
+    /// Its model.
+    pub backend: Backend,
+    /// Its own instructions.
+    pub instructions: Option<String>,
+}
+
+impl Team {
+    /// The agents as announced at the start.
+    pub(crate) fn infos(&self) -> Vec<AgentInfo> {
+        let labels = (1..).map(Label::agent);
+        let info = |(member, label): (&Member, Label)| AgentInfo {
+            id: member.id.clone(),
+            label,
+            backend: member.backend.type_name().to_owned(),
+            model: member.backend.model().map(str::to_owned),
+        };
+        self.members.iter().zip(labels).map(info).collect()
+    }
+
+    /// What an agent's prompts are made of.
+    pub(crate) fn setup(&self, member: &Member) -> Setup {
+        Setup {
+            question: self.question.clone(),
+            instructions: member.instructions.clone(),
+            today: self.today.clone(),
+            origin: Origin {
+                provider: member.backend.type_name().to_owned(),
+                model: member.backend.model().unwrap_or_default().to_owned(),
+            },
+            params: Params::default(),
+        }
+    }
+}

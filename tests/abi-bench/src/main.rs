@@ -1,0 +1,35 @@
+//! What the plugin boundary costs, all rows in one run: `abi-bench PLUGIN_DIR TEST_PLUGIN_DIR OUT`.
+//!
+//! Per-operation figures are process CPU time, the median of nine rounds that are interleaved over
+//! all rows, so that a busy machine bends every row alike. Loads are wall time. Nothing is judged
+//! here; the table has the limits beside the figures, and the JSON has both.
+
+mod load;
+mod memory;
+mod rows;
+mod stopwatch;
+mod stream;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+
+fn main() -> Result<()> {
+    let mut args = std::env::args_os().skip(1).map(PathBuf::from);
+    let mut next = |what: &str| args.next().with_context(|| format!("missing argument {what}"));
+    let (plugins, tests, out) = (next("PLUGIN_DIR")?, next("TEST_PLUGIN_DIR")?, next("OUT")?);
+    let rows = measure(&plugins, &tests)?;
+    table::print(&rows);
+    table::write(&rows, &out)
+}
+
+fn measure(plugins: &Path, tests: &Path) -> Result<Vec<rows::Row>> {
+    let translators = load::libraries(plugins)?;
+    // Memory first: once something is loaded it never goes away.
+    let mut all = memory::rows(&translators, tests)?;
+    all.extend(load::sizes(&translators)?);
+    all.extend(load::rows(&translators)?);
+    all.extend(stream::rows(&load::library(tests, "echo"), &load::library(plugins, "vllm"))?);
+    Ok(all)
+}
