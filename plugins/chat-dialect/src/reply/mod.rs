@@ -1,0 +1,241 @@
+//! The payloads of one streamed reply, read into chunks.
+//!
+//! The reply is read to its end: usage comes after the finish reason. Whether the model called tools
+//! is decided by the calls that came, not by the finish reason, because several servers finish a
+//! reply full of calls with `stop` (spec backends §4). Invariant: a reply ends either in one `done`
+//! with at most one `usage` before it, or in a fault.
+
+mod calls;
+mod finish;
+mod loose;
+mod reasoning;
+mod stream_fault;
+mod think;
+mod usage;
+mod wire;
+
+use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
+use massgen_plugin::tracing;
+use massgen_plugin::wire::Frame;
+use massgen_plugin::{Chunks, Fault, FaultCode};
+
+use crate::Dialect;
+use calls::Calls;
+use reasoning::Reasoning;
+use think::{Piece, ThinkTags};
+use wire::{Delta, Event};
+
+/// What is kept of one reply while it streams.
+#[derive(Debug, Default)]
+pub struct Reply {
+    think: ThinkTags,
+    reasoning: Reasoning,
+    calls: Calls,
+    usage: Option<Usage>,
+    /// The last finish reason that came, and whether one or the sentinel came at all.
+    finish: Option<FinishReason>,
+    ended: bool,
+    said: Said,
+    unreadable: u32,
+    id: Option<String>,
+    model: Option<String>,
+}
+
+/// What the reply holds so far.
+#[derive(Debug, Default)]
+struct Said {
+    text: bool,
+    refusal: bool,
+    /// A choice came, if only an empty one.
+    choice: bool,
+}
+
+/// Reads one payload.
+///
+/// # Errors
+///
+/// What the server says went wrong amid the stream.
+pub fn frame(
+    dialect: &Dialect,
+    reply: &mut Reply,
+    frame: Frame<'_>,
+    out: &mut Chunks<'_, '_>,
+) -> Result<(), Fault> {
+    let data = frame.data.trim_ascii();
+    if data == b"[DONE]" {
+        reply.ended = true;
+        return finish(dialect, reply, out);
+    }
+    match serde_json::from_slice::<Event<'_>>(data) {
+        Ok(event) => event_read(dialect, reply, event, data, out),
+        Err(_) if data.is_empty() => Ok(()),
+        Err(error) => {
+            reply.unreadable += 1;
+            tracing::warn!("a payload of the reply was skipped: {error}");
+            Ok(())
+        }
+    }
+}
+
+/// Ends the reply when the response is complete.
+///
+/// # Errors
+///
+/// [`FaultCode::UPSTREAM`] when the stream broke off, [`FaultCode::PROTOCOL`] when nothing in it
+/// could be read.
+pub fn end(dialect: &Dialect, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+    finish(dialect, reply, out)
+}
+
+fn event_read(
+    dialect: &Dialect,
+    reply: &mut Reply,
+    event: Event<'_>,
+    data: &[u8],
+    out: &mut Chunks<'_, '_>,
+) -> Result<(), Fault> {
+    if event.is_error() {
+        return Err(stream_fault::of(data));
+    }
+    reply.name(&event);
+    if let Some(usage) = event.usage() {
+        reply.usage = Some(usage::read(usage));
+    }
+    // A request asks for one choice; further ones would be a user's `n`, which nothing can show.
+    for choice in event
+        .choices
+        .into_iter()
+        .flatten()
+        .filter(|choice| choice.is_first())
+    {
+        reply.said.choice = true;
+        let finish = choice
+            .finish_reason
+            .as_text()
+            .map(finish::read)
+            .transpose()?;
+        if let Some(delta) = choice.delta.or(choice.message) {
+            reply.delta(dialect, delta, out);
+        }
+        reply.ended |= finish.is_some();
+        reply.finish = finish.or(reply.finish);
+    }
+    Ok(())
+}
+
+impl Reply {
+    /// Keeps the first id and model that are named.
+    fn name(&mut self, event: &Event<'_>) {
+        let text = |loose: &loose::Loose<'_>| loose.as_text().map(ToOwned::to_owned);
+        if self.id.is_none() {
+            self.id = text(&event.id);
+        }
+        if self.model.is_none() {
+            self.model = text(&event.model);
+        }
+    }
+
+    fn delta(&mut self, dialect: &Dialect, delta: Delta<'_>, out: &mut Chunks<'_, '_>) {
+        self.reasoning.details(delta.reasoning_details.into_items());
+        let reasoning = delta.reasoning_content.or(delta.reasoning);
+        reasoning.each_text(|text| {
+            self.think.is_not_needed();
+            self.reasoning.text(text, out);
+        });
+        delta
+            .content
+            .each_thought(|text| self.reasoning.text(text, out));
+        delta
+            .content
+            .each_text(|text| self.content(dialect, text, out));
+        delta
+            .refusal
+            .each_text(|text| self.refusal(dialect, text, out));
+        let calls = delta.tool_calls.into_iter().flatten();
+        for call in calls.chain(delta.function_call.map(wire::CallDelta::legacy)) {
+            self.reasoning.close(dialect.provider(), out);
+            self.calls.read(call, out);
+        }
+    }
+
+    fn content(&mut self, dialect: &Dialect, text: &str, out: &mut Chunks<'_, '_>) {
+        if !dialect.quirks().think_tags {
+            self.think.is_not_needed();
+        }
+        let (reasoning, said) = (&mut self.reasoning, &mut self.said);
+        self.think.feed(text, |piece| match piece {
+            Piece::Reasoning(text) => reasoning.text(text, out),
+            Piece::Text(text) => {
+                reasoning.close(dialect.provider(), out);
+                said.text = true;
+                out.text(text);
+            }
+        });
+    }
+
+    /// Hands over what looked like a tag to the end.
+    fn release_held(&mut self, dialect: &Dialect, out: &mut Chunks<'_, '_>) {
+        let held = self.think.take_held();
+        if held.is_empty() {
+            return;
+        }
+        if self.think.is_inside() {
+            return self.reasoning.text(&held, out);
+        }
+        self.reasoning.close(dialect.provider(), out);
+        self.said.text = true;
+        out.text(&held);
+    }
+
+    fn refusal(&mut self, dialect: &Dialect, text: &str, out: &mut Chunks<'_, '_>) {
+        self.reasoning.close(dialect.provider(), out);
+        self.said.refusal = true;
+        out.push(Chunk::Refusal { text: text.into() });
+    }
+
+    /// Why the reply ended. A limit or a filter is said even when calls came: the last one may
+    /// be cut.
+    fn finish_reason(&self) -> FinishReason {
+        match self.finish {
+            Some(cut @ (FinishReason::Length | FinishReason::ContentFilter)) => cut,
+            _ if !self.calls.is_empty() => FinishReason::ToolCalls,
+            _ if self.said.refusal && !self.said.text => FinishReason::Refusal,
+            None | Some(FinishReason::ToolCalls) => FinishReason::Stop,
+            Some(other) => other,
+        }
+    }
+
+    fn check_complete(&self) -> Result<(), Fault> {
+        let fault = |code, text: &str| Err(Fault::new(code, text));
+        match (self.ended, self.said.choice) {
+            (true, true) => Ok(()),
+            (_, false) if self.unreadable > 0 => {
+                fault(FaultCode::PROTOCOL, "nothing in the reply could be read")
+            }
+            (_, false) => fault(
+                FaultCode::UPSTREAM,
+                "the server closed the stream without a reply",
+            ),
+            (false, true) => fault(
+                FaultCode::UPSTREAM,
+                "the stream broke off before the reply was complete",
+            ),
+        }
+    }
+}
+
+fn finish(dialect: &Dialect, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+    reply.check_complete()?;
+    reply.release_held(dialect, out);
+    reply.reasoning.close(dialect.provider(), out);
+    reply.calls.finish(out);
+    if let Some(usage) = reply.usage.take() {
+        out.usage(usage);
+    }
+    out.push(Chunk::Done(Done {
+        finish: reply.finish_reason(),
+        response_id: reply.id.take(),
+        model: reply.model.take(),
+    }));
+    Ok(())
+}

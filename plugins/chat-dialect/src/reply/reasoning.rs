@@ -1,0 +1,72 @@
+//! Blocks of reasoning: opened by the first thought, closed by whatever else comes.
+
+use massgen_plugin::Chunks;
+use massgen_plugin::chat::{Chunk, Opaque};
+use serde_json::Value;
+
+/// The block that is open, and what the server wants back of it.
+#[derive(Debug, Default)]
+pub(super) struct Reasoning {
+    index: u32,
+    is_open: bool,
+    details: Vec<Value>,
+}
+
+impl Reasoning {
+    /// A thought.
+    pub(super) fn text(&mut self, text: &str, out: &mut Chunks<'_, '_>) {
+        self.is_open = true;
+        out.reasoning(text, self.index);
+    }
+
+    /// Items of `reasoning_details`. Streamed fragments of one item are put together, because the
+    /// server wants the items back as if it had sent them whole.
+    pub(super) fn details(&mut self, items: Vec<Value>) {
+        for item in items {
+            self.is_open = true;
+            match self.details.last_mut() {
+                Some(last) if is_same_item(last, &item) => merge(last, item),
+                _ => self.details.push(item),
+            }
+        }
+    }
+
+    /// Closes the open block, if one is.
+    pub(super) fn close(&mut self, provider: &str, out: &mut Chunks<'_, '_>) {
+        if !std::mem::take(&mut self.is_open) {
+            return;
+        }
+        let details = std::mem::take(&mut self.details);
+        let opaque = (!details.is_empty()).then(|| Opaque {
+            provider: provider.to_owned(),
+            value: Value::Array(details),
+        });
+        out.push(Chunk::ReasoningDone {
+            index: self.index,
+            opaque,
+        });
+        self.index += 1;
+    }
+}
+
+fn is_same_item(last: &Value, next: &Value) -> bool {
+    let same = |key| last.get(key) == next.get(key);
+    next.is_object() && next.get("index").is_some() && same("type") && same("index")
+}
+
+/// Texts grow, everything else is replaced when it says something.
+fn merge(last: &mut Value, next: Value) {
+    let (Value::Object(last), Value::Object(next)) = (last, next) else {
+        return;
+    };
+    for (key, value) in next {
+        let grows = matches!(key.as_str(), "text" | "summary" | "data");
+        match (last.get_mut(&key), value) {
+            (_, Value::Null) => {}
+            (Some(Value::String(text)), Value::String(more)) if grows => text.push_str(&more),
+            (_, value) => {
+                last.insert(key, value);
+            }
+        }
+    }
+}

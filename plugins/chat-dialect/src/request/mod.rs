@@ -1,0 +1,180 @@
+//! From a call to `POST {base}/chat/completions`.
+//!
+//! Who wins when a member is named twice, weakest first: the backend's options, `extra_body`, the
+//! call's parameters, the call's own `extra`. What was configured as null is not sent.
+
+mod body;
+mod messages;
+mod options;
+mod tools;
+
+use massgen_plugin::chat::{Call, Effort, Params, ResponseFormat};
+use massgen_plugin::wire::{Auth, HttpRequest, Timeouts};
+use massgen_plugin::{Config, Fault, FaultCode};
+use serde_json::{Value, json};
+
+use crate::quirks::{EffortForm, Quirks};
+use body::Body;
+use options::Options;
+
+/// Name of the secret that goes into the `Authorization` header.
+const SECRET: &str = "api_key";
+
+/// One configured backend: where it is, which model, which quirks.
+#[derive(Debug, Clone)]
+pub struct Dialect {
+    provider: String,
+    base_url: String,
+    model: Option<String>,
+    options: Options,
+    quirks: Quirks,
+}
+
+impl Dialect {
+    /// Reads the configuration; `quirks` are those of the kind of server.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::CONFIG`] naming the key.
+    pub fn new(config: &Config, quirks: &Quirks) -> Result<Self, Fault> {
+        Ok(Self {
+            provider: config.backend_type.clone(),
+            base_url: config.base_url()?.to_owned(),
+            model: config.model.clone(),
+            options: Options::read(&config.options)?,
+            quirks: quirks.overlaid(config)?,
+        })
+    }
+
+    /// The address without a final slash.
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// The backend type, which names the origin of turns and of opaque values.
+    pub fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// The configured model.
+    pub fn model(&self) -> Option<&str> {
+        self.model.as_deref()
+    }
+
+    /// What the server does differently.
+    pub fn quirks(&self) -> &Quirks {
+        &self.quirks
+    }
+
+    /// A `GET` of a path below the base address, with key and configured headers.
+    pub fn get(&self, path: &str) -> HttpRequest {
+        self.addressed(HttpRequest::get(self.url(path)))
+    }
+
+    /// The request of a call; `default_model` stands in when none is configured.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::CONFIG`] when there is no model at all.
+    pub fn request(&self, call: &Call, default_model: Option<&str>) -> Result<HttpRequest, Fault> {
+        self.options.warn_once();
+        let model = self
+            .model()
+            .or(default_model)
+            .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
+        let body = self.body(call, model).text()?;
+        Ok(self.addressed(HttpRequest::post_json(self.url("chat/completions"), body)))
+    }
+
+    fn addressed(&self, mut request: HttpRequest) -> HttpRequest {
+        request.headers.extend(self.options.headers.iter().cloned());
+        request.auth = Some(Auth::bearer(SECRET));
+        request.timeouts = Timeouts {
+            connect_ms: None,
+            first_ms: self.options.timeout_ms,
+            idle_ms: self.options.timeout_ms,
+        };
+        request
+    }
+
+    /// `base/path`, with the query of the base address and the configured one.
+    fn url(&self, path: &str) -> String {
+        let (base, query) = self
+            .base_url
+            .split_once('?')
+            .unwrap_or((&self.base_url, ""));
+        let mut url = format!("{}/{path}", base.trim_end_matches('/'));
+        let parts = [query, &self.options.query];
+        for (part, mark) in parts
+            .into_iter()
+            .filter(|it| !it.is_empty())
+            .zip(['?', '&'])
+        {
+            url.push(mark);
+            url.push_str(part);
+        }
+        url
+    }
+
+    fn body(&self, call: &Call, model: &str) -> Body {
+        let mut body = Body::default();
+        body.set("model", model);
+        body.set("messages", &messages::render(&call.turns, self));
+        tools::render(&mut body, call, self.quirks.strict_tools);
+        self.configured(&mut body, !call.tools.is_empty());
+        self.params(&mut body, &call.params);
+        body.set("stream", &true);
+        if self.quirks.stream_options {
+            body.set_default("stream_options", &json!({ "include_usage": true }));
+        }
+        for (name, value) in &call.params.extra {
+            body.set(name, value);
+        }
+        body
+    }
+
+    /// The backend's own members. What belongs to tools is an error of the request without any.
+    fn configured(&self, body: &mut Body, has_tools: bool) {
+        for (name, value) in &self.options.body {
+            let of_tools = matches!(name.as_str(), "tool_choice" | "parallel_tool_calls");
+            if has_tools || !of_tools {
+                let length = matches!(name.as_str(), "max_tokens" | "max_completion_tokens");
+                let name = if length { &self.quirks.length } else { name };
+                body.set_default(name, value);
+            }
+        }
+    }
+
+    fn params(&self, body: &mut Body, params: &Params) {
+        body.set_some("temperature", params.temperature.as_ref());
+        body.set_some("top_p", params.top_p.as_ref());
+        body.set_some(&self.quirks.length, params.max_output_tokens.as_ref());
+        body.set_some("stop", Some(&params.stop).filter(|stop| !stop.is_empty()));
+        body.set_some("seed", params.seed.as_ref());
+        if let Some(effort) = params.reasoning_effort {
+            self.effort(body, effort);
+        }
+        body.set_some(
+            "response_format",
+            params.response_format.as_ref().map(form).as_ref(),
+        );
+    }
+
+    fn effort(&self, body: &mut Body, effort: Effort) {
+        match self.quirks.effort {
+            EffortForm::Word => body.set("reasoning_effort", &effort),
+            EffortForm::Object => body.set("reasoning", &json!({ "effort": effort })),
+            EffortForm::None => {}
+        }
+    }
+}
+
+fn form(format: &ResponseFormat) -> Value {
+    match format {
+        ResponseFormat::JsonObject => json!({ "type": "json_object" }),
+        ResponseFormat::JsonSchema { name, schema } => json!({
+            "type": "json_schema",
+            "json_schema": { "name": name, "schema": schema, "strict": true },
+        }),
+    }
+}
