@@ -45,7 +45,7 @@ fn problems(workspace: &Workspace) -> Result<Problems> {
     Ok(problems)
 }
 
-/// `abi.lock` holds, after comments, the major version it was written for and a hash. That its hash is the layout's is
+/// Each line of `abi.lock` is family, major and hash; the last one is of the newest major. That its hash is the layout's is
 /// a test inside `plugin-api`, where the layout is known.
 fn abi_lock(root: &Path) -> Result<Problems> {
     let (major, _) = abi_version(root)?;
@@ -54,9 +54,9 @@ fn abi_lock(root: &Path) -> Result<Problems> {
     };
     let line = lock
         .lines()
-        .find(|it| !it.starts_with('#'))
+        .rfind(|it| !it.trim().is_empty())
         .unwrap_or_default();
-    let locked = line.split_whitespace().next().unwrap_or_default();
+    let locked = line.split_whitespace().nth(1).unwrap_or_default();
     let same = locked == major.to_string();
     let problem = format!("plugin-api/abi.lock is of major `{locked}`, ABI_MAJOR is {major}");
     Ok(if same { Vec::new() } else { vec![problem] })
