@@ -241,3 +241,12 @@ fn a_frame_without_end_is_an_error() {
     assert_eq!(endless(Framing::Sse, b"data: "), expected);
     assert_eq!(endless(Framing::Ndjson, b"{"), expected);
 }
+
+#[test]
+fn a_long_stream_of_short_frames_is_no_long_frame() {
+    let event = Bytes::from(format!("data: {}\n\n", "x".repeat(1024 * 1024)));
+    let body = (0..20).map(|_| Ok(event.clone())).collect();
+    let found = framed_stream(Framing::Sse, 200, body);
+    assert_eq!(found.len(), 20);
+    assert!(found.iter().all(|frame| frame.starts_with("frame")));
+}
