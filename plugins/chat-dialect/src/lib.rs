@@ -18,5 +18,5 @@ mod request;
 
 pub use backend::{Chat, Server};
 pub use quirks::{EffortForm, Quirks, Replay};
-pub use reply::{Reply, end, frame};
+pub use reply::Reply;
 pub use request::Dialect;

@@ -100,16 +100,22 @@ impl Calls {
     }
 
     fn begin(&mut self, fragment: &Fragment<'_>) -> usize {
-        let is_taken = self.0.iter().any(|call| call.id == fragment.id);
+        let at = self.0.len();
+        let is_taken = !fragment.id.is_empty() && self.0.iter().any(|it| it.id == fragment.id);
+        let id = if is_taken {
+            self.free_id(at)
+        } else {
+            fragment.id.to_owned()
+        };
         self.0.push(Call {
             wire_index: fragment.index,
-            id: if is_taken { "" } else { fragment.id }.to_owned(),
+            id,
             name: String::new(),
             arguments: String::new(),
             is_announced: false,
             told: 0,
         });
-        self.0.len() - 1
+        at
     }
 
     /// Says that a call began, once, and what is new of its arguments; nothing of a call that has

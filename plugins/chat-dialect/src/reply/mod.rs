@@ -55,7 +55,7 @@ struct Said {
 /// # Errors
 ///
 /// What the server says went wrong amid the stream.
-pub fn frame(
+pub(crate) fn frame(
     dialect: &Dialect,
     reply: &mut Reply,
     frame: Frame<'_>,
@@ -83,7 +83,11 @@ pub fn frame(
 ///
 /// [`FaultCode::UPSTREAM`] when the stream broke off, [`FaultCode::PROTOCOL`] when nothing in it
 /// could be read.
-pub fn end(dialect: &Dialect, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+pub(crate) fn end(
+    dialect: &Dialect,
+    reply: &mut Reply,
+    out: &mut Chunks<'_, '_>,
+) -> Result<(), Fault> {
     finish(dialect, reply, out)
 }
 

@@ -1,0 +1,155 @@
+//! The table of providers, and one call across the boundary.
+
+#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
+
+use chat_dialect::Chat;
+use massgen_backend_chat_completions::AnyServer;
+use massgen_plugin::abi::host::{Context, Emitted, Event, Root, Session};
+use massgen_plugin::abi::{EventKind, OpKind, Progress, Verdict};
+use massgen_plugin::chat::Chunk;
+use massgen_plugin::metadata::{BackendType, Manifest, host_matches};
+use massgen_plugin::sdk::Translating;
+use massgen_plugin::wire::HttpRequest;
+use massgen_plugin::{Config, Translator};
+use serde_json::{Value, json};
+
+fn backend_type() -> BackendType {
+    let manifest: Manifest =
+        serde_json::from_str(include_str!("../plugin.json")).expect("a manifest");
+    manifest.types.into_iter().next().expect("a type")
+}
+
+#[test]
+fn providers_are_found_by_whole_labels_of_the_host() {
+    let providers = backend_type().providers;
+    let found = |host: &str| {
+        let is_its = |suffix: &String| host_matches(host, suffix);
+        let provider = providers.iter().find(|it| it.hosts.iter().any(is_its));
+        provider.map_or("", |it| it.env[0].as_str())
+    };
+    for (host, env) in [
+        ("api.openai.com", "OPENAI_API_KEY"),
+        ("api.cerebras.ai", "CEREBRAS_API_KEY"),
+        ("api.together.xyz", "TOGETHER_API_KEY"),
+        ("api.together.ai", "TOGETHER_API_KEY"),
+        ("api.fireworks.ai", "FIREWORKS_API_KEY"),
+        ("api.groq.com", "GROQ_API_KEY"),
+        ("openrouter.ai", "OPENROUTER_API_KEY"),
+        ("api.z.ai", "ZAI_API_KEY"),
+        ("open.bigmodel.cn", "ZAI_API_KEY"),
+        ("api.tokenfactory.nebius.com", "NEBIUS_API_KEY"),
+        ("api.studio.nebius.ai", "NEBIUS_API_KEY"),
+        ("api.moonshot.cn", "MOONSHOT_API_KEY"),
+        ("fooz.ai", ""),
+        ("openai.com.evil.example", ""),
+        ("localhost", ""),
+    ] {
+        assert_eq!(found(host), env, "{host}");
+    }
+}
+
+#[test]
+fn every_providers_quirks_exist() {
+    for provider in backend_type().providers {
+        let config = Config {
+            backend_type: "chatcompletion".into(),
+            base_url: Some("https://h/v1".into()),
+            quirks: provider.quirks,
+            ..Config::default()
+        };
+        let fault = Chat::<AnyServer>::new(config).err();
+        assert_eq!(fault, None, "{}", provider.title);
+    }
+}
+
+#[test]
+fn the_openai_key_goes_to_openai_only() {
+    let secrets = backend_type().secrets;
+    assert_eq!(
+        (secrets[0].env.as_slice(), secrets[0].hosts.as_slice()),
+        (
+            &["OPENAI_API_KEY".to_owned()][..],
+            &["openai.com".to_owned()][..]
+        )
+    );
+}
+
+#[test]
+fn every_configuration_key_is_described() {
+    let keys = backend_type().config["properties"].clone();
+    for (key, schema) in keys.as_object().expect("properties") {
+        assert!(schema["description"].is_string(), "{key}");
+    }
+}
+
+#[derive(Default)]
+struct Recorder(Vec<String>);
+
+impl Context for Recorder {
+    fn emit(&mut self, chunk: Emitted<'_>) {
+        self.0.push(match chunk.decode() {
+            Ok(Chunk::Debug { text, level }) => format!("{level} {text}"),
+            other => format!("{other:?}"),
+        });
+    }
+
+    fn begin(&mut self, _: OpKind, _: u64, payload: &[u8]) -> Verdict {
+        let request: HttpRequest = serde_json::from_slice(payload).expect("a request");
+        self.0.push(request.url);
+        Verdict::ACCEPTED
+    }
+
+    fn abandon(&mut self, _: u64) {}
+
+    fn ask(&mut self, _: &str) -> String {
+        String::new()
+    }
+}
+
+fn open(options: Value) -> Session {
+    let config = json!({
+        "backend_type": "chatcompletion", "base_url": "https://api.openai.com/v1", "model": "m",
+        "options": options,
+    });
+    let root = Root::linked::<Translating<Chat<AnyServer>>>();
+    let backend = root.create(&config.to_string()).expect("a backend");
+    backend.open(r#"{"id":"1","turns":[]}"#).expect("a session")
+}
+
+fn frame(data: &str) -> Event<'_> {
+    Event {
+        kind: EventKind::HTTP_FRAME,
+        status: 0,
+        ticket: 1,
+        data: data.as_bytes(),
+    }
+}
+
+#[test]
+fn a_call_crosses_the_boundary() {
+    let (mut session, mut seen) = (
+        open(json!({"enable_web_search": true})),
+        Recorder::default(),
+    );
+    let head = Event {
+        kind: EventKind::HTTP_HEAD,
+        status: 200,
+        ticket: 1,
+        data: b"{}",
+    };
+    let text = frame(r#"{"choices":[{"delta":{"content":"hi"},"finish_reason":"stop"}]}"#);
+    let mut last = Ok(Progress::MORE);
+    for event in [Event::START, head, text, frame("[DONE]")] {
+        last = session.step(event, &mut seen);
+    }
+    assert_eq!(last, Ok(Progress::DONE));
+    assert_eq!(
+        seen.0,
+        [
+            "https://api.openai.com/v1/chat/completions",
+            "warn this backend has no such tool, the key is ignored: enable_web_search",
+            "Ok(Text { text: \"hi\" })",
+            "Ok(Done(Done { finish: Stop, response_id: None, model: None }))",
+        ]
+    );
+}
