@@ -123,20 +123,25 @@ fn ballot(ballot: &Ballot) -> String {
     fill(include_str!("vote.md"), &values).trim_end().to_owned()
 }
 
-/// What may be called, for the middle of a sentence.
+/// What may be called, for the middle of a sentence. Once there are answers `vote` comes first:
+/// small models take the first thing on offer, and would only repeat an answer.
 fn options(may_answer: bool, targets: &[Label]) -> String {
-    let answer = may_answer.then(|| include_str!("option_answer.md").trim_end().to_owned());
+    let answer = if targets.is_empty() {
+        include_str!("option_answer.md")
+    } else {
+        include_str!("option_better.md")
+    };
     let vote = (!targets.is_empty()).then(|| {
         fill(
             include_str!("option_vote.md"),
             &[("agents", &list(targets))],
         )
-        .trim_end()
-        .to_owned()
     });
-    answer
+    let options = vote
         .into_iter()
-        .chain(vote)
+        .chain(may_answer.then(|| answer.to_owned()));
+    options
+        .map(|option| option.trim_end().to_owned())
         .collect::<Vec<_>>()
         .join(", or ")
 }

@@ -40,7 +40,8 @@ fn the_first_coordination_message() {
 
         There is no answer yet.
 
-        Now call `new_answer` with your complete answer."#]].assert_eq(&coordination_user(&setup(), &[], true));
+        Now call `new_answer` with your complete answer."#]]
+    .assert_eq(&coordination_user(&setup(), &[], true));
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn a_coordination_message_with_answers() {
         Rome. Shall I go on?
         </answer>
 
-        Now call `new_answer` with your complete answer, or `vote` for one of: agent1, agent3."##]].assert_eq(&coordination_user(&setup(), &two_answers(), true));
+        Now call `vote` for one of: agent1, agent3, or `new_answer` only if you have a clearly better one."##]].assert_eq(&coordination_user(&setup(), &two_answers(), true));
 }
 
 #[test]
@@ -166,10 +167,22 @@ fn every_rejection_says_what_to_do_instead() {
             &targets,
         ));
     }
-    check(Rejection::SeveralVotes { count: 2 }, expect!["Not accepted: you voted 2 times. Vote exactly once."]);
-    check(Rejection::SeveralAnswers { count: 3 }, expect!["Not accepted: you gave 3 answers. Give exactly one."]);
-    check(Rejection::VoteAndAnswer, expect!["Not accepted: you called both `vote` and `new_answer`. Choose one of the two."]);
-    check(Rejection::NothingToVoteFor, expect!["Not accepted: there is no answer to vote for. Call `new_answer`."]);
+    check(
+        Rejection::SeveralVotes { count: 2 },
+        expect!["Not accepted: you voted 2 times. Vote exactly once."],
+    );
+    check(
+        Rejection::SeveralAnswers { count: 3 },
+        expect!["Not accepted: you gave 3 answers. Give exactly one."],
+    );
+    check(
+        Rejection::VoteAndAnswer,
+        expect!["Not accepted: you called both `vote` and `new_answer`. Choose one of the two."],
+    );
+    check(
+        Rejection::NothingToVoteFor,
+        expect!["Not accepted: there is no answer to vote for. Call `new_answer`."],
+    );
     let valid = vec![Label::agent(1), Label::agent(3)];
     check(
         Rejection::UnknownTarget {
@@ -178,23 +191,40 @@ fn every_rejection_says_what_to_do_instead() {
         },
         expect![[r#"Not accepted: you voted for "bob". Vote for one of: agent1, agent3"#]],
     );
-    check(Rejection::BadArguments, expect!["Not accepted: the arguments are not a JSON object."]);
-    check(Rejection::EmptyAnswer, expect!["Not accepted: the answer is empty. Put your complete answer in `content`."]);
+    check(
+        Rejection::BadArguments,
+        expect!["Not accepted: the arguments are not a JSON object."],
+    );
+    check(
+        Rejection::EmptyAnswer,
+        expect!["Not accepted: the answer is empty. Put your complete answer in `content`."],
+    );
     check(
         Rejection::DuplicateAnswer {
             of: Label::agent(3).answer(1),
         },
-        expect!["Not accepted: agent3 already gave this answer. Vote for it, or give a better one."],
+        expect![
+            "Not accepted: agent3 already gave this answer. Vote for it, or give a better one."
+        ],
     );
-    check(Rejection::AnswerLimit, expect!["Not accepted: you have given your last answer. Call `vote`."]);
-    check(Rejection::NoDecision { cut_off: false }, expect![[r#"
-        Not counted: your reply called no tool. Reply again and call `new_answer` with your complete answer, or `vote` for one of: agent1, agent3. If you cannot call tools, write only the call, like this:
-        {"name": "new_answer", "arguments": {"content": "your complete answer"}}
-        {"name": "vote", "arguments": {"agent_id": "agent1", "reason": "why it is the best"}}"#]]);
-    check(Rejection::NoDecision { cut_off: true }, expect![[r#"
-        Not counted: your reply was too long and was cut off. Be shorter, and call `new_answer` with your complete answer, or `vote` for one of: agent1, agent3. If you cannot call tools, write only the call, like this:
-        {"name": "new_answer", "arguments": {"content": "your complete answer"}}
-        {"name": "vote", "arguments": {"agent_id": "agent1", "reason": "why it is the best"}}"#]]);
+    check(
+        Rejection::AnswerLimit,
+        expect!["Not accepted: you have given your last answer. Call `vote`."],
+    );
+    check(
+        Rejection::NoDecision { cut_off: false },
+        expect![[r#"
+            Not counted: your reply called no tool. Reply again and call `vote` for one of: agent1, agent3, or `new_answer` only if you have a clearly better one. If you cannot call tools, write only the call, like this:
+            {"name": "new_answer", "arguments": {"content": "your complete answer"}}
+            {"name": "vote", "arguments": {"agent_id": "agent1", "reason": "why it is the best"}}"#]],
+    );
+    check(
+        Rejection::NoDecision { cut_off: true },
+        expect![[r#"
+            Not counted: your reply was too long and was cut off. Be shorter, and call `vote` for one of: agent1, agent3, or `new_answer` only if you have a clearly better one. If you cannot call tools, write only the call, like this:
+            {"name": "new_answer", "arguments": {"content": "your complete answer"}}
+            {"name": "vote", "arguments": {"agent_id": "agent1", "reason": "why it is the best"}}"#]],
+    );
 }
 
 #[test]

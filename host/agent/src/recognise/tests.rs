@@ -33,9 +33,12 @@ fn bare() {
 fn fenced_with_text_around() {
     let text = "I think so.\n```json\n{\"name\": \"vote\", \"arguments\": {\"agent_id\": \"agent1\", \
                 \"reason\": \"right\"}}\n```\nThat is all.";
-    check(text, expect![[r#"
+    check(
+        text,
+        expect![[r#"
         vote {"agent_id":"agent1","reason":"right"}
-        text "I think so.\n\nThat is all.""#]]);
+        text "I think so.\n\nThat is all.""#]],
+    );
 }
 
 #[test]

@@ -126,10 +126,13 @@ fn a_written_call_stays_text_and_is_answered_by_a_message() {
 
 #[test]
 fn plain_text_is_answered_by_a_message() {
-    check([Chunk::text("Rome.")], expect![[r#"
-        {"role":"assistant","parts":[{"type":"text","text":"Rome."}],"origin":{"provider":"vllm","model":"m"}}
-        {"role":"user","parts":[{"type":"text","text":"Not counted: your reply called no tool. Reply again and call `new_answer` with your complete answer, or `vote` for one of: agent2. If you cannot call tools, write only the call, like this:\n{\"name\": \"new_answer\", \"arguments\": {\"content\": \"your complete answer\"}}\n{\"name\": \"vote\", \"arguments\": {\"agent_id\": \"agent2\", \"reason\": \"why it is the best\"}}"}]}
-    "#]]);
+    check(
+        [Chunk::text("Rome.")],
+        expect![[r#"
+            {"role":"assistant","parts":[{"type":"text","text":"Rome."}],"origin":{"provider":"vllm","model":"m"}}
+            {"role":"user","parts":[{"type":"text","text":"Not counted: your reply called no tool. Reply again and call `vote` for one of: agent2, or `new_answer` only if you have a clearly better one. If you cannot call tools, write only the call, like this:\n{\"name\": \"new_answer\", \"arguments\": {\"content\": \"your complete answer\"}}\n{\"name\": \"vote\", \"arguments\": {\"agent_id\": \"agent2\", \"reason\": \"why it is the best\"}}"}]}
+        "#]],
+    );
 }
 
 #[test]
