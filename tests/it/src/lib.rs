@@ -1,1 +1,25 @@
-//! it.
+//! Runs the real `massgen` as a user would, in a folder of its own, and looks at what it left.
+//!
+//! This library holds the means, `tests/it` the tests. It links nothing of the host: whatever is
+//! checked here is seen from outside, in exit codes, streams, files and requests.
+//!
+//! **Invariant:** no test waits for ever, and no test touches a process that it did not start.
+
+#![expect(
+    clippy::expect_used,
+    reason = "whoever calls this is a test: what cannot be done here fails it"
+)]
+
+mod finished;
+mod massgen;
+mod places;
+mod running;
+mod sandbox;
+mod team;
+
+pub use finished::Finished;
+pub use massgen::Massgen;
+pub use places::{fixture_folder, plugin_folder};
+pub use running::Running;
+pub use sandbox::Sandbox;
+pub use team::{Team, agent_id};

@@ -33,6 +33,15 @@ impl Request {
         array(&self.body["messages"])
     }
 
+    /// Which attempt this is in its conversation, from 1.
+    pub fn attempt(&self) -> usize {
+        let replies = self
+            .messages()
+            .iter()
+            .filter(|it| it["role"] == "assistant");
+        1 + replies.count()
+    }
+
     /// Names of the tools on offer, in order.
     pub fn tools(&self) -> Vec<&str> {
         let tools = array(&self.body["tools"]).iter();

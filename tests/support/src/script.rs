@@ -41,6 +41,7 @@ pub struct When {
     presenting: Option<bool>,
     containing: Option<String>,
     visible: Option<usize>,
+    attempt: Option<usize>,
 }
 
 /// Requests to this model.
@@ -112,6 +113,14 @@ impl When {
         self
     }
 
+    /// Only the attempt with this number in its conversation, from 1: one more than the replies
+    /// that are in it already.
+    #[must_use]
+    pub fn attempt(mut self, number: usize) -> Self {
+        self.attempt = Some(number);
+        self
+    }
+
     fn matches(&self, request: &Request) -> bool {
         let tools = request.tools();
         self.model.as_ref().is_none_or(|it| *it == request.model)
@@ -132,6 +141,7 @@ impl When {
             && self
                 .visible
                 .is_none_or(|least| request.vote_targets().len() >= least)
+            && self.attempt.is_none_or(|it| it == request.attempt())
     }
 }
 

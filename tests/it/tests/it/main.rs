@@ -1,0 +1,26 @@
+//! The one end-to-end test binary: real processes, a fake provider, one file per concern.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what cannot be done here fails a test"
+)]
+
+mod crowd;
+mod deadlines;
+mod endings;
+mod enforcement;
+mod faults;
+mod interruption;
+mod mistakes;
+mod output;
+mod overrides;
+mod plugins;
+mod question;
+mod real_model;
+mod replay;
+mod rude;
+mod scripts;
+mod secrets;
+mod team;
+mod text_answers;

@@ -1,0 +1,121 @@
+//! Mistakes of the user: exit 1, nothing on stdout, the place and the way out on stderr.
+
+use it::{Massgen, plugin_folder};
+
+use crate::scripts::QUESTION;
+
+/// Each line of `expected` must be on stderr.
+#[track_caller]
+fn check(yaml: &str, expected: &[&str]) {
+    let massgen = Massgen::with_fixtures().file("team.yaml", yaml);
+    let finished = massgen
+        .args(&["run", "--config", "team.yaml", QUESTION])
+        .finish()
+        .expect(1);
+    assert_eq!(finished.stdout, "");
+    for words in expected {
+        assert!(
+            finished.stderr.contains(words),
+            "`{words}` is not said\n{finished}"
+        );
+    }
+}
+
+#[test]
+fn a_file_that_is_no_yaml() {
+    check("agents:\n  - id: ann\n   backend: {\n", &["team.yaml:"]);
+}
+
+#[test]
+fn a_file_without_agents() {
+    check("ui:\n  display_type: simple\n", &["team.yaml", "agents"]);
+}
+
+#[test]
+fn two_agents_of_one_name() {
+    let agent = "  - id: ann\n    backend: {type: vllm, model: m}\n";
+    check(
+        &format!("agents:\n{agent}{agent}"),
+        &["team.yaml:4:", "ann", "hint:"],
+    );
+}
+
+#[test]
+fn a_misspelt_key_of_the_host() {
+    let yaml = "agents:\n  - id: ann\n    backend: {type: vllm, model: m}\n\
+        timeout_settings:\n  orchestrator_timeout_second: 5\n";
+    check(
+        yaml,
+        &["team.yaml:5:3", "orchestrator_timeout_second", "hint:"],
+    );
+}
+
+#[test]
+fn a_misspelt_key_of_a_plugin() {
+    let yaml = "agents:\n  - id: ann\n    backend:\n      type: rude\n      misbehav: decent\n";
+    check(yaml, &["team.yaml:5:7", "misbehav", "hint:", "misbehave"]);
+}
+
+#[test]
+fn a_value_that_a_plugin_does_not_know() {
+    let yaml = "agents:\n  - id: ann\n    backend:\n      type: rude\n      misbehave: nicely\n";
+    check(yaml, &["team.yaml:5:", "nicely"]);
+}
+
+#[test]
+fn a_type_that_no_plugin_has() {
+    let yaml = "agents:\n  - id: ann\n    backend:\n      type: vlm\n      model: m\n";
+    let folder = plugin_folder();
+    check(
+        yaml,
+        &[
+            "team.yaml:4:",
+            "vlm",
+            "vllm",
+            "hint:",
+            folder.to_str().unwrap(),
+        ],
+    );
+}
+
+#[test]
+fn no_such_file() {
+    let arguments = ["run", "--config", "nowhere.yaml", QUESTION];
+    let finished = Massgen::new().args(&arguments).finish().expect(1);
+    assert!(finished.stderr.contains("nowhere.yaml"), "{finished}");
+}
+
+#[test]
+fn no_plugin_at_all() {
+    let arguments = ["run", "--backend", "vllm", "--model", "m", QUESTION];
+    let finished = Massgen::bare().args(&arguments).finish().expect(1);
+    assert!(
+        finished.stderr.contains("vllm") && finished.stderr.contains("hint:"),
+        "{finished}"
+    );
+}
+
+#[test]
+fn arguments_that_make_no_sense() {
+    for arguments in [
+        &["run", "--no-such-option", QUESTION][..],
+        &["run", "--output", "xml", QUESTION],
+        &["run", "--config", "a.yaml", "--backend", "vllm", QUESTION],
+        &["run", QUESTION],
+        &["walk"],
+    ] {
+        let finished = Massgen::new().args(arguments).finish().expect(1);
+        assert_eq!(finished.stdout, "", "{arguments:?}");
+        assert!(!finished.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+/// A file stands where the folder of logs belongs; this stops root too, unlike a file mode.
+#[test]
+fn a_place_that_cannot_be_written_to() {
+    let arguments = ["run", "--backend", "vllm", "--model", "m", QUESTION];
+    let massgen = Massgen::new().file("massgen_logs", "").args(&arguments);
+    let finished = massgen.finish().expect(1);
+    assert_eq!(finished.stdout, "");
+    assert!(finished.stderr.contains("massgen_logs"), "{finished}");
+}

@@ -1,0 +1,82 @@
+//! A real server with a real, tiny model: the plumbing against somebody else's bytes.
+
+use std::env;
+use std::io::{BufRead, BufReader};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::time::Duration;
+
+use it::{Massgen, Team};
+use serde_json::json;
+
+use crate::scripts::QUESTION;
+
+/// The server ends when its stdin is closed, so it cannot outlive this value.
+struct Server {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    address: String,
+}
+
+impl Server {
+    /// `None` when the environment does not say where it is.
+    fn start() -> Option<Self> {
+        let [python, script, model] = [
+            "MASSGEN_TEST_LLAMA_PYTHON",
+            "MASSGEN_TEST_LLAMA_SCRIPT",
+            "MASSGEN_TEST_TINY_MODEL",
+        ]
+        .map(env::var_os);
+        let mut command = Command::new(python?);
+        command
+            .arg(script?)
+            .arg(model?)
+            .args(["--hermes", "--context", "4096"]);
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let mut child = command.spawn().expect("python can be started");
+        let stdin = child.stdin.take();
+        let mut address = String::new();
+        let stdout = BufReader::new(child.stdout.take().expect("a pipe"));
+        // Whatever it prints later goes nowhere, and must not block it.
+        let mut lines = stdout.lines().map_while(Result::ok);
+        address.push_str(&lines.next().expect("the server prints its address"));
+        std::thread::spawn(move || lines.count());
+        Some(Self {
+            child,
+            stdin,
+            address,
+        })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stdin.take());
+        let _ = self.child.wait();
+    }
+}
+
+#[test]
+fn three_agents_on_a_real_model_end_with_an_answer() {
+    let Some(server) = Server::start() else {
+        println!("skipped: no real model (run `cargo xtask test`)");
+        return;
+    };
+    let url = format!("{}/v1", server.address);
+    let backend = || json!({"type": "vllm", "model": "local", "base_url": url, "max_tokens": 96});
+    let team = ["one", "two", "three"];
+    let team = team
+        .iter()
+        .fold(Team::empty(), |team, id| team.agent(id, backend()));
+    let settings = json!({"orchestrator_timeout_seconds": 120, "final_timeout_seconds": 60});
+    let team = team.section("timeout_settings", settings);
+    let massgen = Massgen::new().run(&team).within(Duration::from_secs(240));
+    let finished = massgen
+        .args(&["--output", "json", QUESTION])
+        .finish()
+        .expect(0);
+    let answer = finished.document()["answer"].as_str().map(str::to_owned);
+    assert!(answer.is_some_and(|it| !it.trim().is_empty()), "{finished}");
+}
