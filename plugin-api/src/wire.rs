@@ -85,7 +85,8 @@ impl Auth {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Framing {
-    /// Server-sent events. A frame is one event's `data`; comments are not frames.
+    /// Server-sent events. A frame is one event's `data`; comments are not frames. A body of type
+    /// `application/json` instead of a stream is one frame.
     Sse,
     /// One JSON value a line; blank lines are not frames.
     Ndjson,

@@ -89,8 +89,8 @@ impl Exchange {
 
     fn advance(&mut self, step: Step) -> Piece {
         match step {
-            Step::Answer(mut answer) => {
-                let headers = std::mem::take(&mut answer.headers);
+            Step::Answer(answer) => {
+                let headers = answer.headers.clone();
                 let status = answer.status;
                 self.state = State::Reading(payloads(answer, self.framing));
                 Piece::Head { status, headers }

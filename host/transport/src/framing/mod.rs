@@ -8,8 +8,8 @@ mod ndjson;
 mod sse;
 
 use bytes::Bytes;
-use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use futures_util::{Stream, StreamExt as _};
 use massgen_plugin::wire::Framing;
 
 use crate::answer::{Answer, Body};
@@ -31,10 +31,28 @@ pub(crate) fn payloads(answer: Answer, framing: Framing) -> Payloads {
             .boxed();
     }
     match framing {
+        Framing::Sse if answer.is_json() => document(answer.body).map(as_frame).boxed(),
         Framing::Sse => sse::events(answer.body).map(as_frame).boxed(),
         Framing::Ndjson => ndjson::lines(answer.body).map(as_frame).boxed(),
         Framing::Raw => answer.body.filter_map(as_bytes).boxed(),
     }
+}
+
+/// A server that ignores the wish for a stream answers with one JSON document: that is one event.
+fn document(mut body: Body) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
+    stream::once(async move {
+        let mut all = Vec::new();
+        while let Some(piece) = body.next().await {
+            all.extend_from_slice(&piece?);
+            if all.len() > MAX_FRAME {
+                return Err(TransportError::FrameTooLong { limit: MAX_FRAME });
+            }
+        }
+        match std::str::from_utf8(&all) {
+            Ok(_) => Ok(all.into()),
+            Err(_) => Err(TransportError::NotUtf8),
+        }
+    })
 }
 
 fn as_frame(frame: Result<Bytes, TransportError>) -> Result<Piece, TransportError> {

@@ -250,3 +250,20 @@ fn a_long_stream_of_short_frames_is_no_long_frame() {
     assert_eq!(found.len(), 20);
     assert!(found.iter().all(|frame| frame.starts_with("frame")));
 }
+
+#[test]
+fn a_json_document_instead_of_a_stream_is_one_event() {
+    let answer = |kind: &str| Answer {
+        status: 200,
+        headers: vec![("content-type".into(), kind.into())],
+        body: stream::iter(["{\"a\":", "\n1}"].map(|it| Ok(Bytes::from(it)))).boxed(),
+    };
+    let frames = |kind| -> Vec<Piece> {
+        let all = payloads(answer(kind), Framing::Sse).map(|it| it.expect("a payload"));
+        all.collect().now_or_never().expect("the body never waits")
+    };
+    let whole = [Piece::Frame("{\"a\":\n1}".into())];
+    assert_eq!(frames("application/json"), whole);
+    assert_eq!(frames("Application/JSON; charset=utf-8"), whole);
+    assert_eq!(frames("text/event-stream"), []);
+}
