@@ -141,3 +141,34 @@ fn said(reader: &Receiver<Vec<u8>>) -> String {
     let left_open = || b"(still open after the program's end)".to_vec();
     String::from_utf8_lossy(&bytes.unwrap_or_else(|_| left_open())).into_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Stdio;
+
+    use super::*;
+
+    fn shell(script: &str, plan: Massgen) -> Running {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]).stdin(Stdio::null());
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Running::spawn(&mut command, plan, Vec::new(), None)
+    }
+
+    #[test]
+    fn an_end_in_time_is_told_with_everything_said() {
+        let finished = shell("echo out; echo err >&2; exit 7", Massgen::bare()).finish();
+        assert_eq!(
+            (finished.stdout.as_str(), finished.stderr.as_str()),
+            ("out\n", "err\n")
+        );
+        assert_eq!(finished.status.code(), Some(7));
+    }
+
+    #[test]
+    #[should_panic(expected = "still running after")]
+    fn a_child_that_hangs_fails_its_test() {
+        let plan = Massgen::bare().within(Duration::from_millis(50));
+        shell("exec sleep 60", plan).finish();
+    }
+}

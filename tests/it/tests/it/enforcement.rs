@@ -48,7 +48,12 @@ fn whenever(when: When) -> When {
 
 #[test]
 fn an_empty_answer() {
-    check(whenever, answer(" \n"), "empty_answer", "new_answer");
+    check(
+        whenever,
+        answer(" \n"),
+        "empty_answer",
+        "the answer is empty",
+    );
 }
 
 #[test]
@@ -86,19 +91,19 @@ fn a_vote_for_nobody_we_know() {
 #[test]
 fn two_votes() {
     let twice = vote(Target::FirstOffered).and_vote(Target::FirstOffered);
-    check(with_answers, twice, "several_votes", "vote");
+    check(with_answers, twice, "several_votes", "2 times");
 }
 
 #[test]
 fn two_answers() {
     let twice = answer("Paris").and_call("new_answer", json!({"content": "Lyon"}));
-    check(whenever, twice, "several_answers", "new_answer");
+    check(whenever, twice, "several_answers", "2 answers");
 }
 
 #[test]
 fn both_tools() {
     let both = answer("Lyon").and_vote(Target::FirstOffered);
-    check(with_answers, both, "vote_and_answer", "vote");
+    check(with_answers, both, "vote_and_answer", "both");
 }
 
 #[test]
