@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut cargo = shell::cargo();
     shell::run(
         cargo
-            .args(["build", "--workspace"])
+            .args(["build", "--workspace", "--all-targets"])
             .current_dir(workspace.root()),
     )?;
     plugins::lay_dev(&workspace)?;
