@@ -15,7 +15,7 @@ use crate::call::{CallEvent, Calling};
 use crate::driver::{Driver, Ended, State};
 use crate::health::Health;
 use crate::resolve::{BackendSpec, Resolved, resolve};
-use crate::session::{Opened, Opener, Thread};
+use crate::session::{Opener, Thread};
 use crate::OpenError;
 
 /// How long a plugin may take to read its configuration.
@@ -46,13 +46,13 @@ impl Backends {
         agent: &str,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Backend, OpenError> {
-        let name = plugin.metadata().manifest.name.clone();
+        let name = plugin.name().to_owned();
         let backend_type = plugin.backend_type(&spec.type_name).ok_or_else(|| OpenError::Type {
             plugin: name.clone(),
             type_name: spec.type_name.clone(),
         })?;
         let secret = spec.api_key.clone();
-        let resolved = resolve(spec, plugin.metadata(), backend_type, env)?;
+        let resolved = resolve(spec, &plugin.metadata, backend_type, env)?;
         let config = serde_json::to_string(&resolved.config).unwrap_or_default();
         let live = create(&plugin, &config)
             .map_err(|fault| OpenError::Create { plugin: name.clone(), fault })?;
@@ -75,7 +75,7 @@ impl Backends {
 
 /// `create` is the plugin's code, so it gets a thread and a limit of time.
 fn create(plugin: &Arc<Loaded>, config: &str) -> Result<host::Backend, Fault> {
-    let (root, config) = (plugin.root(), config.to_owned());
+    let (root, config) = (plugin.root, config.to_owned());
     let (sender, receiver) = std::sync::mpsc::channel();
     let thread = std::thread::Builder::new().name("create".into());
     thread
@@ -137,7 +137,7 @@ impl Backend {
 
     /// Refuses while the plugin is switched off.
     pub(crate) fn check_health(&self) -> Result<(), Fault> {
-        if self.0.health.is_off(self.0.plugin.hash(), Instant::now()) {
+        if self.0.health.is_off(self.0.plugin.hash, Instant::now()) {
             let text = format!("plugin `{}` panicked three times and is switched off", self.0.name);
             return Err(Fault::new(FaultCode::INTERNAL, text));
         }
@@ -149,7 +149,7 @@ impl Backend {
         if fault.code != FaultCode::PANICKED {
             return;
         }
-        self.0.health.panicked(self.0.plugin.hash(), now);
+        self.0.health.panicked(self.0.plugin.hash, now);
         if let Ok(fresh) = create(&self.0.plugin, &self.0.config) {
             *self.live() = Arc::new(fresh);
         }
@@ -181,9 +181,9 @@ impl Backend {
     fn opener(&self, call: &str) -> Opener {
         let (backend, call) = (Arc::clone(&*self.live()), call.to_owned());
         let plugin = Arc::clone(&self.0.plugin);
-        Box::new(move || {
-            let marker = plugin.first_step_guard().map(|it| Box::new(it) as Box<dyn Send>);
-            Ok(Opened { session: backend.open(&call)?, marker })
+        Box::new(move |mark| {
+            mark(plugin.first_step_guard().map(|it| Box::new(it) as Box<dyn Send>));
+            backend.open(&call)
         })
     }
 }

@@ -120,13 +120,13 @@ impl Attempts {
 
     async fn permit(&self, limiter: &Limiter) -> Result<transport::Permit, Fault> {
         if let Delay::Paused(wait) = limiter.delay() {
-            self.tell(CallEvent::Waiting { after: None, wait }).await?;
+            tell(&self.out, CallEvent::Waiting { after: None, wait }).await?;
         }
         self.unless_cancelled(limiter.permit()).await
     }
 
     async fn pause(&self, fault: Fault, wait: Duration) -> Result<(), Fault> {
-        self.tell(CallEvent::Waiting { after: Some(fault), wait }).await?;
+        tell(&self.out, CallEvent::Waiting { after: Some(fault), wait }).await?;
         self.unless_cancelled(tokio::time::sleep(wait)).await
     }
 
@@ -134,9 +134,13 @@ impl Attempts {
         let cancelled = || Fault::new(FaultCode::CANCELLED, "the call was cancelled");
         self.cancel.run_until_cancelled(what).await.ok_or_else(cancelled)
     }
+}
 
-    async fn tell(&self, event: CallEvent) -> Result<(), Fault> {
-        let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
-        self.out.send(event).await.map_err(gone)
-    }
+/// Tells the consumer; a consumer that went away cancels.
+pub(crate) async fn tell(
+    out: &mpsc::Sender<CallEvent>,
+    event: CallEvent,
+) -> Result<(), Fault> {
+    let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
+    out.send(event).await.map_err(gone)
 }

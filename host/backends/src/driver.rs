@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use transport::retry::{after_from_headers, after_from_text, should_retry};
 use transport::{Grant, Scope, Transport};
 
-use crate::call::CallEvent;
+use crate::call::{CallEvent, tell};
 use crate::ops::{self, Happening, Operation};
 use crate::referee::{Effects, Op};
 use crate::session::Thread;
@@ -102,7 +102,7 @@ impl Driver<'_> {
     /// Carries out what the steps did. The outer error is the host's own: nobody listens any more.
     async fn carry_out(&mut self, effects: Effects) -> Result<Option<Result<(), Fault>>, Fault> {
         for warning in effects.warnings {
-            self.tell(CallEvent::PluginWarning(warning)).await?;
+            tell(self.out, CallEvent::PluginWarning(warning)).await?;
         }
         for chunk in effects.chunks {
             self.show(chunk).await?;
@@ -124,13 +124,9 @@ impl Driver<'_> {
         if self.state.bytes > MOST_REPLY_BYTES {
             return Err(Fault::new(FaultCode::PROTOCOL, "the reply is longer than 16 MiB"));
         }
-        self.tell(CallEvent::Chunk(chunk)).await
+        tell(self.out, CallEvent::Chunk(chunk)).await
     }
 
-    async fn tell(&self, event: CallEvent) -> Result<(), Fault> {
-        let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
-        self.out.send(event).await.map_err(gone)
-    }
 
     fn begin(&mut self, ticket: u64, op: Op) {
         let operation = match op {

@@ -5,7 +5,6 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
-use massgen_plugin::Fault;
 use massgen_plugin::abi::EventKind;
 use massgen_plugin::wire::HttpHead;
 use transport::{Exchange, Piece, TransportError};
@@ -50,12 +49,6 @@ impl Happening {
             Piece::End => (EventKind::HTTP_END, 0, Bytes::new()),
         };
         Self { kind, status, ticket, data }
-    }
-
-    /// The transport's fault, when this is one.
-    pub(crate) fn fault(&self) -> Option<Fault> {
-        let failed = self.kind == EventKind::FAILED;
-        failed.then(|| serde_json::from_slice(&self.data).ok()).flatten()
     }
 }
 

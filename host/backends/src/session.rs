@@ -3,9 +3,8 @@
 //! The thread is what makes a plugin's endless loop harmless: it is lost, the runtime is not.
 //! [`Pulse`] tells the driver how long the current step has been running.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use massgen_plugin::abi::host::{Event, Session};
@@ -17,15 +16,11 @@ use transport::Grant;
 use crate::ops::Happening;
 use crate::referee::{Effects, Referee};
 
-/// Opens the session on the thread itself, because `open` is the plugin's code too.
-pub(crate) type Opener = Box<dyn FnOnce() -> Result<Opened, Fault> + Send>;
-
-/// A session, and what marks the plugin as being tried for the first time: held until the first
-/// step has returned, so that a crash in between leaves its trace.
-pub(crate) struct Opened {
-    pub(crate) session: Session,
-    pub(crate) marker: Option<Box<dyn Send>>,
-}
+/// Opens the session on the thread itself, because `open` is the plugin's code too. It gives away
+/// what marks the plugin as being tried for the first time: a crash before the first effects
+/// leaves that trace.
+pub(crate) type Opener =
+    Box<dyn FnOnce(&dyn Fn(Option<Box<dyn Send>>)) -> Result<Session, Fault> + Send>;
 
 /// The driver's end of a session thread. Dropping it ends the session.
 pub(crate) struct Thread {
@@ -34,18 +29,25 @@ pub(crate) struct Thread {
     pulse: Arc<Pulse>,
 }
 
-/// When the step that runs now began.
+/// When the step that runs now began, and the marker of a plugin that never ran before.
 #[derive(Default)]
-struct Pulse(AtomicU64);
+struct Pulse {
+    began: AtomicU64,
+    marker: Mutex<Option<Box<dyn Send>>>,
+}
 
 impl Pulse {
     fn beat(&self, origin: Instant) {
         let since = u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.0.store(since.saturating_add(1), Ordering::Relaxed);
+        self.began.store(since.saturating_add(1), Ordering::Relaxed);
     }
 
     fn rest(&self) {
-        self.0.store(0, Ordering::Relaxed);
+        self.began.store(0, Ordering::Relaxed);
+    }
+
+    fn mark(&self, marker: Option<Box<dyn Send>>) {
+        *self.marker.lock().unwrap_or_else(PoisonError::into_inner) = marker;
     }
 }
 
@@ -74,7 +76,14 @@ impl Thread {
     }
 
     /// The effects of the events handed over last, or the fault of a step that does not return.
+    /// Either way the plugin did not end the process, so its marker goes.
     pub(crate) async fn effects(&mut self) -> Result<Effects, Fault> {
+        let effects = self.next_effects().await;
+        self.pulse.mark(None);
+        effects
+    }
+
+    async fn next_effects(&mut self) -> Result<Effects, Fault> {
         let patience = limits::STUCK_STEP;
         loop {
             match tokio::time::timeout(patience / 4, self.effects.recv()).await {
@@ -87,7 +96,7 @@ impl Thread {
     }
 
     fn stuck_for(&self) -> Duration {
-        let began = self.pulse.0.load(Ordering::Relaxed);
+        let began = self.pulse.began.load(Ordering::Relaxed);
         if began == 0 {
             return Duration::ZERO;
         }
@@ -113,10 +122,10 @@ fn run(
     let last_words = outbox.clone();
     let mut referee = Referee::new(grant, move |effects| drop(last_words.send(effects)));
     pulse.beat(*ORIGIN);
-    let session = open();
+    let opened = open(&|marker| pulse.mark(marker));
     pulse.rest();
-    let Opened { mut session, mut marker } = match session {
-        Ok(opened) => opened,
+    let mut session = match opened {
+        Ok(session) => session,
         Err(fault) => {
             drop(outbox.send(Effects { end: Some(Err(fault)), ..Effects::default() }));
             return;
@@ -125,7 +134,6 @@ fn run(
     while let Ok(events) = inbox.recv() {
         for event in events {
             step(&mut session, &event, &mut referee, pulse);
-            drop(marker.take());
         }
         let effects = referee.take();
         let over = effects.end.is_some();

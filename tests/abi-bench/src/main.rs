@@ -12,16 +12,23 @@ mod stream;
 mod table;
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 
-fn main() -> Result<()> {
-    let mut args = std::env::args_os().skip(1).map(PathBuf::from);
+fn main() -> Result<ExitCode> {
+    let mut args = std::env::args_os().skip(1).map(PathBuf::from).peekable();
+    if args.next_if(|it| it.as_os_str() == loader::PROBE_ARGUMENT).is_some() {
+        return Ok(loader::probe_main(&args.next().unwrap_or_default()));
+    }
     let mut next = |what: &str| args.next().with_context(|| format!("missing argument {what}"));
     let (plugins, tests, out) = (next("PLUGIN_DIR")?, next("TEST_PLUGIN_DIR")?, next("OUT")?);
-    let rows = measure(&plugins, &tests)?;
+    let rows = measure(&plugins, &tests);
+    load::clean_up();
+    let rows = rows?;
     table::print(&rows);
-    table::write(&rows, &out)
+    table::write(&rows, &out)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn measure(plugins: &Path, tests: &Path) -> Result<Vec<rows::Row>> {
