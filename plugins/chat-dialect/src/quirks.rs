@@ -4,12 +4,10 @@
 //! is what most servers do. Deliberately no code per provider (spec backends §4.1).
 
 use massgen_plugin::{Config, Fault, FaultCode};
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// What a server does differently.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quirks {
     /// Name of the body's member that limits the length: `max_tokens` (default) or
     /// `max_completion_tokens`.
@@ -42,10 +40,9 @@ impl Default for Quirks {
 /// Member of an assistant message that carries its reasoning back, on messages with tool calls.
 ///
 /// Messages without calls never carry any: templates drop it there, and some servers answer 400.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Replay {
-    /// Not sent.
+    /// `none`: not sent.
     None,
     /// `reasoning`, as text.
     Reasoning,
@@ -56,14 +53,13 @@ pub enum Replay {
 }
 
 /// How the body says how hard to think.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EffortForm {
-    /// `"reasoning_effort": WORD`.
+    /// `word`: `"reasoning_effort": WORD`.
     Word,
-    /// `"reasoning": {"effort": WORD}`.
+    /// `object`: `"reasoning": {"effort": WORD}`.
     Object,
-    /// There is no way to say it.
+    /// `none`: there is no way to say it.
     None,
 }
 
@@ -73,13 +69,51 @@ impl Quirks {
     /// # Errors
     ///
     /// [`FaultCode::CONFIG`] for a quirk that does not exist or is not of its form.
-    pub fn overlaid(&self, config: &Config) -> Result<Self, Fault> {
-        let mut all = match serde_json::to_value(self) {
-            Ok(Value::Object(all)) => all,
-            _ => Map::new(),
-        };
-        all.extend(config.quirks.clone());
-        serde_json::from_value(Value::Object(all))
-            .map_err(|error| Fault::new(FaultCode::CONFIG, format!("quirks: {error}")))
+    pub fn overlaid(mut self, config: &Config) -> Result<Self, Fault> {
+        for (name, value) in &config.quirks {
+            self.set(name, value).ok_or_else(|| {
+                Fault::new(
+                    FaultCode::CONFIG,
+                    format!("there is no quirk `{name}: {value}`"),
+                )
+            })?;
+        }
+        Ok(self)
+    }
+
+    fn set(&mut self, name: &str, value: &Value) -> Option<()> {
+        match name {
+            "length" => value.as_str()?.clone_into(&mut self.length),
+            "stream_options" => self.stream_options = value.as_bool()?,
+            "replay" => self.replay = Replay::named(value.as_str()?)?,
+            "effort" => self.effort = EffortForm::named(value.as_str()?)?,
+            "think_tags" => self.think_tags = value.as_bool()?,
+            "strict_tools" => self.strict_tools = value.as_bool()?,
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+impl Replay {
+    fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "none" => Self::None,
+            "reasoning" => Self::Reasoning,
+            "reasoning_content" => Self::ReasoningContent,
+            "reasoning_details" => Self::ReasoningDetails,
+            _ => return None,
+        })
+    }
+}
+
+impl EffortForm {
+    fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "word" => Self::Word,
+            "object" => Self::Object,
+            "none" => Self::None,
+            _ => return None,
+        })
     }
 }

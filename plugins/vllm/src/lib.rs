@@ -71,7 +71,8 @@ impl Server for Vllm {
 
     fn on_prelude(&self, dialect: &Dialect, response: Response<'_>) -> Result<(), Fault> {
         let url = dialect.base_url();
-        let models: Models = serde_json::from_slice(response.body).map_err(|error| {
+        let body = String::from_utf8_lossy(response.body);
+        let models: Models = serde_json::from_str(&body).map_err(|error| {
             let text = format!("`{url}/models` gives no list of models");
             Fault::new(FaultCode::PROTOCOL, text).with_detail(error.to_string())
         })?;

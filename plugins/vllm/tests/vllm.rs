@@ -165,29 +165,49 @@ fn check_error(status: u16, body: &str, expected: &Expect) {
 #[test]
 fn errors_say_what_to_do() {
     let parser = r#"{"error":{"message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set","type":"BadRequestError","param":null,"code":400}}"#;
-    check_error(400, parser, &expect![[r#"
+    check_error(
+        400,
+        parser,
+        &expect![[r#"
         bad_request: the vLLM server cannot call tools: it runs without `--enable-auto-tool-choice --tool-call-parser PARSER`
         {"error":{"message":"\"auto\" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set","type":"BadRequestError","param":null,"code":400}}
-    "#]]);
-    check_error(404, r#"{"detail":"Not Found"}"#, &expect![[r#"
+    "#]],
+    );
+    check_error(
+        404,
+        r#"{"detail":"Not Found"}"#,
+        &expect![[r#"
         bad_request: no vLLM interface at `http://localhost:8000/v1`: the server answered 404: Not Found
         hint: a `base_url` looks like `http://localhost:8000/v1`
         {"detail":"Not Found"}
-    "#]]);
+    "#]],
+    );
     let model = r#"{"error":{"message":"The model `nope` does not exist. Valid aliases: smollm2.","type":"NotFoundError","param":"model","code":404}}"#;
-    check_error(404, model, &expect![[r#"
+    check_error(
+        404,
+        model,
+        &expect![[r#"
         bad_request: the server answered 404: The model `nope` does not exist. Valid aliases: smollm2.
         {"error":{"message":"The model `nope` does not exist. Valid aliases: smollm2.","type":"NotFoundError","param":"model","code":404}}
-    "#]]);
+    "#]],
+    );
     let length = r#"{"error":{"message":"max_tokens=999999 cannot be greater than max_model_len=4096. Please request fewer output tokens. (parameter=max_tokens, value=999999)","type":"BadRequestError","param":"max_tokens","code":400}}"#;
-    check_error(400, length, &expect![[r#"
+    check_error(
+        400,
+        length,
+        &expect![[r#"
         bad_request: the server answered 400: max_tokens=999999 cannot be greater than max_model_len=4096. Please request fewer output tokens. (parameter=max_tokens, value=999999)
         {"error":{"message":"max_tokens=999999 cannot be greater than max_model_len=4096. Please request fewer output tokens. (parameter=max_tokens, value=999999)","type":"BadRequestError","param":"max_tokens","code":400}}
-    "#]]);
-    check_error(401, r#"{"error":"Unauthorized"}"#, &expect![[r#"
+    "#]],
+    );
+    check_error(
+        401,
+        r#"{"error":"Unauthorized"}"#,
+        &expect![[r#"
         auth: the server answered 401: Unauthorized
         {"error":"Unauthorized"}
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -175,7 +175,9 @@ impl Call {
         match &fragment.arguments {
             Loose::Text(text) => self.arguments.push_str(text),
             Loose::Other(Value::Null) => {}
-            Loose::Other(value) => self.arguments.push_str(&value.to_string()),
+            Loose::Other(value) => {
+                self.arguments += &serde_json::to_string(value).unwrap_or_default()
+            }
         }
     }
 

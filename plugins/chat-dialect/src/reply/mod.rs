@@ -61,20 +61,20 @@ pub(crate) fn frame(
     frame: Frame<'_>,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    let data = frame.data.trim_ascii();
-    if data == b"[DONE]" {
+    let Ok(text) = frame.text().map(str::trim) else {
+        reply.skip("no UTF-8");
+        return Ok(());
+    };
+    if text == "[DONE]" {
         reply.ended = true;
         return finish(dialect, reply, out);
     }
-    match serde_json::from_slice::<Event<'_>>(data) {
-        Ok(event) => event_read(dialect, reply, event, data, out),
-        Err(_) if data.is_empty() => Ok(()),
-        Err(error) => {
-            reply.unreadable += 1;
-            tracing::warn!("a payload of the reply was skipped: {error}");
-            Ok(())
-        }
+    match serde_json::from_str::<Event<'_>>(text) {
+        Ok(event) => return event_read(dialect, reply, event, text, out),
+        Err(_) if text.is_empty() => {}
+        Err(error) => reply.skip(&error.to_string()),
     }
+    Ok(())
 }
 
 /// Ends the reply when the response is complete.
@@ -95,11 +95,11 @@ fn event_read(
     dialect: &Dialect,
     reply: &mut Reply,
     event: Event<'_>,
-    data: &[u8],
+    text: &str,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
     if event.is_error() {
-        return Err(stream_fault::of(data));
+        return Err(stream_fault::of(text));
     }
     reply.name(&event);
     if let Some(usage) = event.usage() {
@@ -128,6 +128,11 @@ fn event_read(
 }
 
 impl Reply {
+    fn skip(&mut self, why: &str) {
+        self.unreadable += 1;
+        tracing::warn!("a payload of the reply was skipped: {why}");
+    }
+
     /// Keeps the first id and model that are named.
     fn name(&mut self, event: &Event<'_>) {
         let text = |loose: &loose::Loose<'_>| loose.as_text().map(ToOwned::to_owned);

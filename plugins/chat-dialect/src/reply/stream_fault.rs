@@ -25,8 +25,8 @@ const WORDS: &[(&str, u16)] = &[
 
 /// The fault of a payload that is an error document: `{"error": TEXT}`, `{"error": {"message",
 /// "type", "code"}}` or `{"object": "error", "message", …}`. A code may be a number or a word.
-pub(super) fn of(payload: &[u8]) -> Fault {
-    let document: Value = serde_json::from_slice(payload).unwrap_or_default();
+pub(super) fn of(payload: &str) -> Fault {
+    let document: Value = serde_json::from_str(payload).unwrap_or_default();
     let error = document
         .get("error")
         .filter(|it| !it.is_null())
@@ -34,7 +34,7 @@ pub(super) fn of(payload: &[u8]) -> Fault {
     let status = status(error);
     let mut fault = http_fault(Response {
         status,
-        body: payload,
+        body: payload.as_bytes(),
     });
     let prefix = format!("the server answered {status}");
     let said = fault.message.trim_start_matches(&prefix).to_owned();

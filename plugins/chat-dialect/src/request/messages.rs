@@ -177,7 +177,7 @@ fn called<'a, 'b>(part: &Part, answers: &'b [Answer<'a>]) -> Option<(Called, &'b
         name: name.clone(),
         arguments: match arguments {
             Value::Null => "{}".into(),
-            arguments => arguments.to_string(),
+            arguments => serde_json::to_string(arguments).unwrap_or_default(),
         },
     };
     let call = Called {

@@ -36,7 +36,7 @@ impl Dialect {
     /// # Errors
     ///
     /// [`FaultCode::CONFIG`] naming the key.
-    pub fn new(config: &Config, quirks: &Quirks) -> Result<Self, Fault> {
+    pub fn new(config: &Config, quirks: Quirks) -> Result<Self, Fault> {
         Ok(Self {
             provider: config.backend_type.clone(),
             base_url: config.base_url()?.to_owned(),
@@ -82,7 +82,7 @@ impl Dialect {
             .model()
             .or(default_model)
             .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
-        let body = self.body(call, model).text()?;
+        let body = self.body(call, model)?.text()?;
         Ok(self.addressed(HttpRequest::post_json(self.url("chat/completions"), body)))
     }
 
@@ -116,55 +116,56 @@ impl Dialect {
         url
     }
 
-    fn body(&self, call: &Call, model: &str) -> Body {
+    fn body(&self, call: &Call, model: &str) -> Result<Body, Fault> {
         let mut body = Body::default();
-        body.set("model", model);
-        body.set("messages", &messages::render(&call.turns, self));
-        tools::render(&mut body, call, self.quirks.strict_tools);
-        self.configured(&mut body, !call.tools.is_empty());
-        self.params(&mut body, &call.params);
-        body.set("stream", &true);
+        body.set("model", model)?;
+        body.set("messages", &messages::render(&call.turns, self))?;
+        tools::render(&mut body, call, self.quirks.strict_tools)?;
+        self.configured(&mut body, !call.tools.is_empty())?;
+        self.params(&mut body, &call.params)?;
+        body.set("stream", &true)?;
         if self.quirks.stream_options {
-            body.set_default("stream_options", &json!({ "include_usage": true }));
+            body.set_default("stream_options", &json!({ "include_usage": true }))?;
         }
         for (name, value) in &call.params.extra {
-            body.set(name, value);
+            body.set(name, value)?;
         }
-        body
+        Ok(body)
     }
 
     /// The backend's own members. What belongs to tools is an error of the request without any.
-    fn configured(&self, body: &mut Body, has_tools: bool) {
+    fn configured(&self, body: &mut Body, has_tools: bool) -> Result<(), Fault> {
         for (name, value) in &self.options.body {
             let of_tools = matches!(name.as_str(), "tool_choice" | "parallel_tool_calls");
             if has_tools || !of_tools {
                 let length = matches!(name.as_str(), "max_tokens" | "max_completion_tokens");
                 let name = if length { &self.quirks.length } else { name };
-                body.set_default(name, value);
+                body.set_default(name, value)?;
             }
         }
+        Ok(())
     }
 
-    fn params(&self, body: &mut Body, params: &Params) {
-        body.set_some("temperature", params.temperature.as_ref());
-        body.set_some("top_p", params.top_p.as_ref());
-        body.set_some(&self.quirks.length, params.max_output_tokens.as_ref());
-        body.set_some("stop", Some(&params.stop).filter(|stop| !stop.is_empty()));
-        body.set_some("seed", params.seed.as_ref());
+    fn params(&self, body: &mut Body, params: &Params) -> Result<(), Fault> {
+        body.set_some("temperature", params.temperature.as_ref())?;
+        body.set_some("top_p", params.top_p.as_ref())?;
+        body.set_some(&self.quirks.length, params.max_output_tokens.as_ref())?;
+        body.set_some("stop", Some(&params.stop).filter(|stop| !stop.is_empty()))?;
+        body.set_some("seed", params.seed.as_ref())?;
         if let Some(effort) = params.reasoning_effort {
-            self.effort(body, effort);
+            self.effort(body, effort)?;
         }
         body.set_some(
             "response_format",
             params.response_format.as_ref().map(form).as_ref(),
-        );
+        )
     }
 
-    fn effort(&self, body: &mut Body, effort: Effort) {
+    fn effort(&self, body: &mut Body, effort: Effort) -> Result<(), Fault> {
         match self.quirks.effort {
             EffortForm::Word => body.set("reasoning_effort", &effort),
             EffortForm::Object => body.set("reasoning", &json!({ "effort": effort })),
-            EffortForm::None => {}
+            EffortForm::None => Ok(()),
         }
     }
 }

@@ -8,7 +8,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use massgen_plugin::tracing;
 use massgen_plugin::{Fault, FaultCode};
-use serde::Deserialize;
 use serde_json::{Map, Value};
 
 /// Keys of the host, of other backends, and members that only a call can fill (spec backends §1.1).
@@ -46,7 +45,7 @@ const SWITCHES: &[&str] = &[
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
     /// Members for the body; `extra_body` has won over plain keys.
-    pub(super) body: Map<String, Value>,
+    pub(super) body: Vec<(String, Value)>,
     /// `extra_headers`.
     pub(super) headers: Vec<(String, String)>,
     /// `extra_query`, encoded.
@@ -57,40 +56,27 @@ pub(super) struct Options {
     warned: Arc<AtomicBool>,
 }
 
-#[derive(Deserialize)]
-#[serde(default)]
-#[derive(Default)]
-struct Known {
-    extra_body: Map<String, Value>,
-    extra_headers: Map<String, Value>,
-    extra_query: Map<String, Value>,
-    timeout: Option<f64>,
-    #[serde(flatten)]
-    rest: Map<String, Value>,
-}
-
 impl Options {
     pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Fault> {
-        let given = options.iter().filter(|(_, value)| !value.is_null());
-        let given = given
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
-        let known: Known = serde_json::from_value(Value::Object(given)).map_err(|error| {
-            Fault::new(FaultCode::CONFIG, format!("backend configuration: {error}"))
-        })?;
-        let mut body = known.rest;
-        body.extend(known.extra_body);
+        let extra = object(options, "extra_body")?;
+        let plain = options
+            .iter()
+            .filter(|(key, _)| !extra.contains_key(*key) && !is_of_sdk(key));
+        let all = plain.chain(&extra);
+        let body = all.filter(|(key, value)| !value.is_null() && !is_withheld(key));
+        let is_on = |key: &&&str| options.get(**key) == Some(&Value::Bool(true));
         let ignored = SWITCHES
             .iter()
-            .filter(|key| body.remove(**key) == Some(Value::Bool(true)))
+            .filter(is_on)
             .map(ToString::to_string)
             .collect();
-        body.retain(|key, value| !value.is_null() && !NOT_FOR_THE_BODY.contains(&key.as_str()));
         Ok(Self {
-            body,
-            headers: texts(&known.extra_headers).collect(),
-            query: encoded(&known.extra_query),
-            timeout_ms: known.timeout.map(milliseconds),
+            body: body
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+            headers: texts(&object(options, "extra_headers")?).collect(),
+            query: encoded(&object(options, "extra_query")?),
+            timeout_ms: seconds(options.get("timeout"))?,
             ignored,
             warned: Arc::default(),
         })
@@ -105,12 +91,36 @@ impl Options {
     }
 }
 
+fn is_withheld(key: &str) -> bool {
+    NOT_FOR_THE_BODY.contains(&key) || SWITCHES.contains(&key)
+}
+
+/// Options of the SDK that the reference uses; they say how to send, not what.
+fn is_of_sdk(key: &str) -> bool {
+    matches!(
+        key,
+        "extra_body" | "extra_headers" | "extra_query" | "timeout"
+    )
+}
+
+/// An option that must be an object; an absent one is empty.
+fn object(options: &Map<String, Value>, key: &str) -> Result<Map<String, Value>, Fault> {
+    match options.get(key) {
+        None | Some(Value::Null) => Ok(Map::new()),
+        Some(Value::Object(object)) => Ok(object.clone()),
+        Some(_) => Err(Fault::new(
+            FaultCode::CONFIG,
+            format!("`{key}` is no mapping"),
+        )),
+    }
+}
+
 fn texts(map: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
     map.iter().filter_map(|(name, value)| {
         let value = match value {
             Value::Null => return None,
             Value::String(text) => text.clone(),
-            other => other.to_string(),
+            other => serde_json::to_string(other).unwrap_or_default(),
         };
         Some((name.clone(), value))
     })
@@ -125,8 +135,17 @@ fn encoded(map: &Map<String, Value>) -> String {
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
-    reason = "the cast saturates, and a negative time means none"
+    reason = "the cast saturates, and the sign is checked"
 )]
-fn milliseconds(seconds: f64) -> u64 {
-    (seconds * 1000.0) as u64
+fn seconds(value: Option<&Value>) -> Result<Option<u64>, Fault> {
+    match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(seconds) if seconds > 0.0 => Ok(Some((seconds * 1000.0) as u64)),
+            _ => Err(Fault::new(
+                FaultCode::CONFIG,
+                "`timeout` is no positive number of seconds",
+            )),
+        },
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use massgen_plugin::Fault;
 use massgen_plugin::chat::{Call, Tool, ToolChoice};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -24,17 +25,17 @@ struct Function<'a> {
 }
 
 /// Writes `tools` and `tool_choice`; nothing when no tool is on offer, as servers answer 400 then.
-pub(super) fn render(body: &mut Body, call: &Call, strict: bool) {
+pub(super) fn render(body: &mut Body, call: &Call, strict: bool) -> Result<(), Fault> {
     if call.tools.is_empty() {
-        return;
+        return Ok(());
     }
     let tools: Vec<_> = call
         .tools
         .iter()
         .map(|tool| offered(tool, strict))
         .collect();
-    body.set("tools", &tools);
-    body.set_some("tool_choice", choice(&call.tool_choice).as_ref());
+    body.set("tools", &tools)?;
+    body.set_some("tool_choice", choice(&call.tool_choice).as_ref())
 }
 
 fn offered(tool: &Tool, strict: bool) -> Offered<'_> {

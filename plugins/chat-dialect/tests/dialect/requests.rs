@@ -149,8 +149,8 @@ fn parameters_win_over_options_and_extra_wins_over_all() {
             "max_tokens":7,
             "parallel_tool_calls":false,
             "temperature":0.2,
-            "top_k":4,
             "top_p":0.9,
+            "top_k":4,
             "user":"v",
             "stop":["x"],
             "seed":4,
@@ -170,8 +170,8 @@ fn parameters_win_over_options_and_extra_wins_over_all() {
             "logit_bias":{"1":2},
             "max_tokens":5,
             "temperature":0.1,
-            "top_k":4,
             "top_p":0.9,
+            "top_k":4,
             "user":"v",
             "stream":true,
             "stream_options":{"include_usage":true}}
@@ -291,11 +291,15 @@ fn a_wrong_configuration_names_its_key() {
         (json!({"base_url": null}), "`base_url` is missing"),
         (
             json!({"options": {"extra_body": 3}}),
-            "backend configuration",
+            "`extra_body` is no mapping",
+        ),
+        (
+            json!({"options": {"timeout": -1}}),
+            "`timeout` is no positive number of seconds",
         ),
         (
             json!({"quirks": {"lenght": "x"}}),
-            "quirks: unknown field `lenght`",
+            "there is no quirk `lenght: \"x\"`",
         ),
     ] {
         let fault = backend(config).err().expect("a fault");
