@@ -15,22 +15,14 @@ pub(crate) fn check(path: &Path, words: &AbiWords) -> Result<(), Refusal> {
     }
 }
 
-/// What this host speaks, as it is printed.
-pub(crate) fn supported() -> String {
-    match ABI_MINOR {
-        0 => format!("{FAMILY} {ABI_MAJOR}.0"),
-        _ => format!("{FAMILY} {ABI_MAJOR}.0 to {ABI_MAJOR}.{ABI_MINOR}"),
-    }
-}
-
 fn flaw(words: &AbiWords) -> Option<(String, String)> {
-    let (family, major) = (words.family_name(), words.major);
+    let (family, major, minor) = (words.family_name(), words.major, words.minor);
+    let ours = format!("this massgen speaks {FAMILY} {}", supported());
     let rebuild = format!("its author must build it with massgen-plugin of ABI {ABI_MAJOR}");
-    let spoken = |speaks: &str| format!("speaks ABI {speaks}, this massgen {}", supported());
     if family != FAMILY {
         let hint = "it is a plugin for something else: remove it from the plugin folder";
         return Some((
-            spoken(&format!("{family} {major}.{}", words.minor)),
+            format!("speaks ABI {family} {major}.{minor}, {ours}"),
             hint.into(),
         ));
     }
@@ -39,22 +31,30 @@ fn flaw(words: &AbiWords) -> Option<(String, String)> {
             true => format!("update massgen to one that speaks ABI {major}, or {rebuild}"),
             false => rebuild,
         };
-        return Some((spoken(&format!("{FAMILY} {major}.{}", words.minor)), hint));
+        return Some((format!("speaks ABI {family} {major}.{minor}, {ours}"), hint));
     }
     if words.needs_minor > ABI_MINOR {
-        let what = format!(
-            "needs ABI {FAMILY} {major}.{}, this massgen speaks {}",
-            words.needs_minor,
-            supported()
-        );
+        let needed = words.needs_minor;
+        let what = format!("needs ABI {family} {major}.{needed}, {ours}");
         return Some((what, "update massgen".into()));
     }
     if !words.unwinds() {
         let what = "is built with `panic = \"abort\"`: its first panic would end massgen";
         let hint = "its author must remove `panic = \"abort\"` from the profile and build it again";
-        return Some((format!("{what} (ABI {major}.{})", words.minor), hint.into()));
+        return Some((
+            format!("{what} (ABI {family} {major}.{minor}, {ours})"),
+            hint.into(),
+        ));
     }
     None
+}
+
+/// The versions this host speaks, as they are printed.
+fn supported() -> String {
+    match ABI_MINOR {
+        0 => format!("{ABI_MAJOR}.0"),
+        _ => format!("{ABI_MAJOR}.0 to {ABI_MAJOR}.{ABI_MINOR}"),
+    }
 }
 
 /// The range of massgen versions that an installed package states.
@@ -98,10 +98,35 @@ mod tests {
 
     #[test]
     fn a_refusal_names_both_versions_and_who_must_act() {
-        check(|it| it.major = 2, expect![[r#""#]]);
-        check(|it| it.major = 0, expect![[r#""#]]);
-        check(|it| it.needs_minor = 999, expect![[r#""#]]);
-        check(|it| it.family[8] = b'x', expect![[r#""#]]);
-        check(|it| it.flags = 0, expect![[r#""#]]);
+        check(
+            |it| it.major = 2,
+            expect![[r#"
+                E-PLUG-ABI: x.so: speaks ABI massgen-backend 2.1, this massgen speaks massgen-backend 1.0 to 1.1
+                hint: update massgen to one that speaks ABI 2, or its author must build it with massgen-plugin of ABI 1"#]],
+        );
+        check(
+            |it| it.major = 0,
+            expect![[r#"
+                E-PLUG-ABI: x.so: speaks ABI massgen-backend 0.1, this massgen speaks massgen-backend 1.0 to 1.1
+                hint: its author must build it with massgen-plugin of ABI 1"#]],
+        );
+        check(
+            |it| it.needs_minor = 999,
+            expect![[r#"
+            E-PLUG-ABI: x.so: needs ABI massgen-backend 1.999, this massgen speaks massgen-backend 1.0 to 1.1
+            hint: update massgen"#]],
+        );
+        check(
+            |it| it.family[8] = b'x',
+            expect![[r#"
+                E-PLUG-ABI: x.so: speaks ABI massgen-xackend 1.1, this massgen speaks massgen-backend 1.0 to 1.1
+                hint: it is a plugin for something else: remove it from the plugin folder"#]],
+        );
+        check(
+            |it| it.flags = 0,
+            expect![[r#"
+                E-PLUG-ABI: x.so: is built with `panic = "abort"`: its first panic would end massgen (ABI massgen-backend 1.1, this massgen speaks massgen-backend 1.0 to 1.1)
+                hint: its author must remove `panic = "abort"` from the profile and build it again"#]],
+        );
     }
 }

@@ -53,7 +53,7 @@ impl Library {
 pub(crate) fn close_inherited() -> std::io::Result<()> {
     for number in crate::platform::open_descriptors()? {
         // SAFETY: called as the first thing in a child process, when nothing of this program has
-        // opened anything; a number that is gone already is no harm.
+        // opened anything, so nobody counts on the number.
         unsafe { rustix::io::close(number) };
     }
     Ok(())

@@ -104,15 +104,18 @@ impl Policy {
             ),
             Ok(_) => (
                 "nobody vouches for it: its hash is neither shipped nor in the lock file".into(),
-                trust_hint(&found.path),
+                trust_hint(found),
             ),
         };
         Refusal::new(Code::Unmanaged, &found.path, what, hint)
     }
 }
 
-fn trust_hint(path: &Path) -> String {
-    let folder = path.parent().unwrap_or(path);
+fn trust_hint(found: &Found) -> String {
+    if found.source == Source::Store {
+        return "`massgen plugin install` puts it into the lock file".into();
+    }
+    let folder = found.path.parent().unwrap_or(&found.path);
     format!(
         "if you trust its folder, name it: `--plugin-dir {}`",
         folder.display()
@@ -154,7 +157,7 @@ fn check_signature(path: &Path, locked: Option<&Locked>) -> Result<(), Refusal> 
     match locked.and_then(|it| it.key.as_ref()) {
         Some(key) => {
             let what = format!("is signed by key {key}, and this massgen checks no signatures yet");
-            Err(Refusal::new(Code::Signature, path, what, trust_hint(path)))
+            Err(Refusal::new(Code::Signature, path, what, "update massgen"))
         }
         None => Ok(()),
     }

@@ -46,24 +46,19 @@ pub(crate) fn load(
 /// Loads a copy. On success its descriptor is kept for ever: the system's loader knows a library
 /// by the text of its path, and would give this one out again for a path with the same number.
 fn open(copy: Copy) -> Result<Library, String> {
-    let shown = copy.path.display().to_string();
-    let library = native::open(&copy.path).map_err(|error| causes(&error).replace(&shown, "it"))?;
+    let shown = format!("{}: ", copy.path.display());
+    let library = native::open(&copy.path).map_err(|error| reason(&error).replace(&shown, ""))?;
     std::mem::forget(copy);
     Ok(library)
 }
 
-/// The error and everything behind it, in one line.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        next = cause.source();
+/// What the system's loader said, without what was put around it.
+pub(crate) fn reason(error: &libloading::Error) -> String {
+    let mut innermost: &dyn std::error::Error = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
     }
-    text
+    innermost.to_string()
 }
 
 /// What glibc says when it may not map memory for execution.

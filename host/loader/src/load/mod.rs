@@ -189,7 +189,7 @@ pub(crate) fn open(inspection: &Inspection, notes: Option<&Notes>) -> Result<Roo
         .map_err(|error| refuse(format!("the system cannot load it: {error}")))?;
     let header = library
         .header()
-        .map_err(|error| refuse(format!("it has no root module: {error}")))?;
+        .map_err(|error| refuse(format!("it has no root module: {}", sealed::reason(&error))))?;
     let is_older = inspection.words.minor < ABI_MINOR;
     let root = Root::check(header, is_older).map_err(|it| mismatch(inspection, it))?;
     if root.describe() != inspection.text {
@@ -204,7 +204,11 @@ fn mismatch(inspection: &Inspection, mismatch: Mismatch) -> Refusal {
     let rebuild = "its author must rebuild it with an unchanged massgen-plugin";
     let refuse = |code, what: String| Refusal::new(code, &inspection.path, what, rebuild);
     match mismatch {
-        Mismatch::Header(what) => refuse(Code::Abi, format!("its header does not fit: {what}")),
+        Mismatch::Header(_) => {
+            let what =
+                "its header is not the one of this ABI: it was built with another abi_stable";
+            refuse(Code::Abi, what.into())
+        }
         Mismatch::NoLayout => refuse(Code::Layout, "it carries no layout to check".into()),
         Mismatch::Init(what) => refuse(Code::Load, format!("its root module failed: {what}")),
         Mismatch::Layout { line, report } => {

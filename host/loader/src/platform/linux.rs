@@ -122,7 +122,13 @@ pub(crate) fn take_stdout() -> io::Result<File> {
 
 /// Numbers of the descriptors above standard error that this process has open.
 pub(crate) fn open_descriptors() -> io::Result<Vec<i32>> {
-    let entries = std::fs::read_dir("/proc/self/fd")?.flatten();
-    let numbers = entries.filter_map(|it| it.file_name().to_str()?.parse().ok());
-    Ok(numbers.filter(|&number| number > 2).collect())
+    let folder = Path::new("/proc/self/fd");
+    let entries = std::fs::read_dir(folder)?.flatten();
+    let mut numbers: Vec<i32> = entries
+        .filter_map(|it| it.file_name().to_str()?.parse().ok())
+        .collect();
+    // The listing had a descriptor of its own, which is closed again by now.
+    let is_open = |number: &i32| folder.join(number.to_string()).is_symlink();
+    numbers.retain(|number| *number > 2 && is_open(number));
+    Ok(numbers)
 }

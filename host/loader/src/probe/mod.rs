@@ -30,6 +30,8 @@ pub const PROBE_ARGUMENT: &str = "__plugin-probe";
 const LIMIT: Duration = Duration::from_secs(10);
 /// Most bytes that are read of a child's output; a layout report has about 90 KB.
 const MOST_OUTPUT: u64 = 4 << 20;
+/// For reading what is left in a pipe, when something of the child escaped its process group.
+const GRACE: Duration = Duration::from_millis(500);
 /// How often a child is asked whether it has ended.
 const PAUSE: Duration = Duration::from_millis(1);
 
@@ -104,11 +106,12 @@ impl Prober {
         let mut child = command.spawn()?;
         let output = child.stdout.take().map(read_aside);
         let errors = child.stderr.take().map(read_aside);
-        let output = receive(output, deadline);
         let status = wait(&mut child, deadline)?;
         platform::end(&mut child);
-        let errors = receive(errors, Instant::now() + PAUSE * 100);
         child.wait()?;
+        // All writers are gone now; what they wrote is read in no time.
+        let grace = Instant::now() + GRACE;
+        let (output, errors) = (receive(output, grace), receive(errors, grace));
         Ok(Outcome {
             status,
             output,
