@@ -9,14 +9,27 @@
 //! this crate panic.
 
 mod diagnostic;
+mod infer;
+mod load;
+mod node;
 mod place;
 mod plan;
+mod quick;
+mod read;
+mod redact;
+mod schema;
+mod substitute;
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
+pub use infer::infer_type;
+pub use load::load;
 pub use place::{Place, Places};
 pub use plan::{
     AgentPlan, ApiKey, BackendPlan, DisplayType, LimitsPlan, MAX_AGENTS, RunPlan, UiPlan,
 };
+pub use quick::quick;
+pub use redact::redacted_json;
+pub use schema::schema_check;
 
 /// Looks up an environment variable.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;

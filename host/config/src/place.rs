@@ -109,9 +109,6 @@ mod tests {
         places.keys.insert("/reasoning".to_owned(), here.clone());
         assert_eq!(places.of("/reasoning/effort"), &here);
         assert_eq!(places.of("/other"), &places.root);
-        assert_eq!(
-            places.path("/stop/0/a~1b"),
-            "agents[0].backend.stop[0].a/b"
-        );
+        assert_eq!(places.path("/stop/0/a~1b"), "agents[0].backend.stop[0].a/b");
     }
 }

@@ -1,0 +1,262 @@
+//! Sections and fields of the tree: taken by name, checked by type, noted when they are wrong.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::nearest;
+use crate::node::{Entry, Kind, Node};
+use crate::place::join;
+use crate::substitute::substitute;
+use crate::{Diagnostic, Env, Place};
+
+/// A value with its path in the document.
+#[derive(Clone)]
+pub(crate) struct Field<'n> {
+    pub(crate) path: String,
+    pub(crate) node: &'n Node,
+}
+
+impl<'n> Field<'n> {
+    pub(crate) fn root(node: &'n Node) -> Self {
+        let path = String::new();
+        Self { path, node }
+    }
+
+    fn name(&self) -> String {
+        match self.path.as_str() {
+            "" => "the document".to_owned(),
+            path => format!("`{path}`"),
+        }
+    }
+}
+
+/// A mapping whose keys are taken out one by one; what is left is unknown.
+pub(crate) struct Section<'n> {
+    pub(crate) path: String,
+    pub(crate) place: &'n Place,
+    entries: Vec<&'n Entry>,
+}
+
+impl<'n> Section<'n> {
+    pub(crate) fn take(&mut self, key: &str) -> Option<Field<'n>> {
+        let at = self.entries.iter().position(|entry| entry.key == key)?;
+        let entry = self.entries.remove(at);
+        Some(self.field(entry))
+    }
+
+    pub(crate) fn field(&self, entry: &'n Entry) -> Field<'n> {
+        Field {
+            path: join(&self.path, &entry.key),
+            node: &entry.value,
+        }
+    }
+
+    /// The entries that nobody took, in file order.
+    pub(crate) fn rest(&self) -> &[&'n Entry] {
+        &self.entries
+    }
+}
+
+/// Reads fields and notes what is wrong with them.
+pub(crate) struct Reader<'a> {
+    env: &'a Env<'a>,
+    found: Vec<Diagnostic>,
+    /// Keys that were already called not yet supported.
+    pub(crate) named: BTreeSet<String>,
+}
+
+/// Takes a hint for the remark that was just noted.
+pub(crate) struct Noted<'a>(&'a mut Diagnostic);
+
+impl Noted<'_> {
+    pub(crate) fn hint(self, hint: impl Into<String>) {
+        self.0.hint = Some(hint.into());
+    }
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(env: &'a Env<'a>) -> Self {
+        Self {
+            env,
+            found: Vec::new(),
+            named: BTreeSet::new(),
+        }
+    }
+
+    pub(crate) fn into_found(self) -> Vec<Diagnostic> {
+        self.found
+    }
+
+    pub(crate) fn env(&self) -> &'a Env<'a> {
+        self.env
+    }
+
+    pub(crate) fn note(&mut self, diagnostic: Diagnostic) -> Noted<'_> {
+        let at = self.found.len();
+        self.found.push(diagnostic);
+        Noted(&mut self.found[at])
+    }
+
+    pub(crate) fn error(&mut self, at: &Place, path: &str, text: impl Into<String>) -> Noted<'_> {
+        self.note(Diagnostic::error(at.clone(), path, text))
+    }
+
+    pub(crate) fn warn(&mut self, at: &Place, path: &str, text: impl Into<String>) -> Noted<'_> {
+        self.note(Diagnostic::warning(at.clone(), path, text))
+    }
+
+    /// A wrong type: `` `path` must be WANTED, not … ``.
+    pub(crate) fn mistyped(&mut self, field: &Field<'_>, wanted: &str) -> Noted<'_> {
+        let text = format!(
+            "{} must be {wanted}, not {}",
+            field.name(),
+            field.node.noun()
+        );
+        self.error(&field.node.place, &field.path, text)
+    }
+
+    /// A mapping; `null` is an empty one.
+    pub(crate) fn section<'n>(&mut self, field: Field<'n>) -> Option<Section<'n>> {
+        let entries = match &field.node.value {
+            Kind::Map(entries) => self.last_of_each(&field.path, entries),
+            Kind::Null => Vec::new(),
+            _ => {
+                self.mistyped(&field, "a mapping");
+                return None;
+            }
+        };
+        Some(Section {
+            path: field.path,
+            place: &field.node.place,
+            entries,
+        })
+    }
+
+    /// A key that comes twice counts as its last one, as in the reference; that is worth a word.
+    fn last_of_each<'n>(&mut self, path: &str, entries: &'n [Entry]) -> Vec<&'n Entry> {
+        let mut last: Vec<&Entry> = Vec::with_capacity(entries.len());
+        let mut seen = std::collections::BTreeMap::new();
+        for entry in entries {
+            let Some(at) = seen.get(entry.key.as_str()).copied() else {
+                seen.insert(entry.key.as_str(), last.len());
+                last.push(entry);
+                continue;
+            };
+            let path = join(path, &entry.key);
+            self.warn(
+                &entry.place,
+                &path,
+                format!("`{path}` comes twice; the last one counts"),
+            );
+            last[at] = entry;
+        }
+        last
+    }
+
+    /// Text with its variables replaced; `null` is none.
+    pub(crate) fn text(&mut self, field: &Field<'_>) -> Option<String> {
+        match &field.node.value {
+            Kind::Text(text) => self.resolved(field, text),
+            Kind::Null => None,
+            Kind::Number(_) | Kind::Flag(_) => {
+                self.mistyped(field, "text").hint("put it in quotes");
+                None
+            }
+            _ => {
+                self.mistyped(field, "text");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn resolved(&mut self, field: &Field<'_>, text: &str) -> Option<String> {
+        match substitute(text, self.env) {
+            Ok(text) => Some(text),
+            Err(name) => {
+                let message = format!("the environment variable `{name}` is not set");
+                self.error(&field.node.place, &field.path, message)
+                    .hint("set it, or write `$${` where `${` is meant literally");
+                None
+            }
+        }
+    }
+
+    pub(crate) fn flag(&mut self, field: &Field<'_>) -> Option<bool> {
+        match field.node.value {
+            Kind::Flag(flag) => Some(flag),
+            _ => {
+                self.mistyped(field, "true or false");
+                None
+            }
+        }
+    }
+
+    /// A whole number from 1.
+    pub(crate) fn count(&mut self, field: &Field<'_>) -> Option<u32> {
+        let Kind::Number(number) = &field.node.value else {
+            self.mistyped(field, "a whole number");
+            return None;
+        };
+        let count = number.as_u64().and_then(|count| u32::try_from(count).ok());
+        let count = count.filter(|count| *count > 0);
+        if count.is_none() {
+            self.unfit(
+                field,
+                &format!("must be a whole number from 1, not {number}"),
+            );
+        }
+        count
+    }
+
+    /// Seconds as milliseconds, up to a year.
+    pub(crate) fn seconds(&mut self, field: &Field<'_>) -> Option<u64> {
+        const YEAR: f64 = 31_536_000.0;
+        let Kind::Number(number) = &field.node.value else {
+            self.mistyped(field, "a number of seconds");
+            return None;
+        };
+        let seconds = number
+            .as_f64()
+            .filter(|seconds| (0.0..=YEAR).contains(seconds));
+        if seconds.is_none() {
+            self.unfit(
+                field,
+                &format!("must be from 0 to {YEAR} seconds, not {number}"),
+            );
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most a year, and not negative"
+        )]
+        seconds.map(|seconds| (seconds * 1000.0).round() as u64)
+    }
+
+    pub(crate) fn unfit(&mut self, field: &Field<'_>, must: &str) {
+        let text = format!("{} {must}", field.name());
+        self.error(&field.node.place, &field.path, text);
+    }
+
+    /// Warns of every key that is left, with the known one that may be meant.
+    pub(crate) fn unknown(&mut self, section: Section<'_>, known: &[&str]) {
+        for entry in section.rest() {
+            let path = join(&section.path, &entry.key);
+            let noted = self.warn(
+                &entry.place,
+                &path,
+                format!("unknown key `{path}` is ignored"),
+            );
+            match nearest(&entry.key, known.iter().copied()) {
+                Some(meant) => noted.hint(format!("did you mean `{meant}`?")),
+                None => noted.hint(format!("known here: {}", known.join(", "))),
+            }
+        }
+    }
+
+    /// Warns, once per key and file, of what this version does not do yet.
+    pub(crate) fn not_yet(&mut self, field: &Field<'_>, key: &str) {
+        if self.named.insert(key.to_owned()) {
+            let text = format!("`{}` has no effect in this version yet", field.path);
+            self.warn(&field.node.place, &field.path, text);
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! The plan as it may be shown and logged.
+//!
+//! Invariant: a value that an option takes from `${VAR}` is shown by its name, never as it is.
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use crate::{AgentPlan, BackendPlan, RunPlan};
+
+const HIDDEN: &str = "***";
+
+/// The plan as JSON, without secrets: the shape of `run_started.plan`.
+///
+/// `{agents: [{id, system_message, backend: {type, model, base_url, base_url_override, api_key,
+/// options}}], limits: {…}, ui: {display_type}}`. A key is `"***"` when there is one; options are
+/// as the file writes them, hidden where their name says that they are secret.
+pub fn redacted_json(plan: &RunPlan) -> Value {
+    let limits = &plan.limits;
+    json!({
+        "agents": plan.agents.iter().map(agent).collect::<Vec<_>>(),
+        "limits": {
+            "coordination_ms": limits.coordination_ms,
+            "turn_ms": limits.turn_ms,
+            "presentation_ms": limits.presentation_ms,
+            "idle_ms": limits.idle_ms,
+            "max_new_answers_per_agent": limits.max_new_answers_per_agent,
+            "max_activation_failures": limits.max_activation_failures,
+            "wait_for_peers": limits.wait_for_peers,
+        },
+        "ui": { "display_type": plan.ui.display_type.name() },
+    })
+}
+
+fn agent(agent: &AgentPlan) -> Value {
+    json!({
+        "id": agent.id,
+        "system_message": agent.system_message,
+        "backend": backend(&agent.backend),
+    })
+}
+
+fn backend(backend: &BackendPlan) -> Value {
+    let url = |url: &Option<String>| url.as_deref().map(public_url);
+    json!({
+        "type": backend.type_name,
+        "model": backend.model,
+        "base_url": url(&backend.base_url),
+        "base_url_override": url(&backend.base_url_override),
+        "api_key": backend.api_key.as_ref().map(|_| HIDDEN),
+        "options": object(&backend.options_as_written),
+    })
+}
+
+/// Without user, password and query, where gateways put their keys.
+fn public_url(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else {
+        return HIDDEN.to_owned();
+    };
+    let secret = !url.username().is_empty() || url.password().is_some();
+    if secret && (url.set_username(HIDDEN).is_err() || url.set_password(None).is_err()) {
+        return HIDDEN.to_owned();
+    }
+    if url.query().is_some() {
+        url.set_query(Some(HIDDEN));
+    }
+    url.to_string()
+}
+
+fn object(map: &Map<String, Value>) -> Value {
+    let entries = map.iter().map(|(key, value)| {
+        let value = if is_secret(key) {
+            HIDDEN.into()
+        } else {
+            shown(value)
+        };
+        (key.clone(), value)
+    });
+    Value::Object(entries.collect())
+}
+
+fn shown(value: &Value) -> Value {
+    match value {
+        Value::Object(map) => object(map),
+        Value::Array(items) => items.iter().map(shown).collect(),
+        other => other.clone(),
+    }
+}
+
+/// Names under which keys and passwords are kept; counts of tokens are none.
+fn is_secret(key: &str) -> bool {
+    const WORDS: [&str; 7] = [
+        "key",
+        "secret",
+        "password",
+        "credential",
+        "authorization",
+        "token",
+        "cookie",
+    ];
+    let key = key.to_ascii_lowercase();
+    let mut parts = key.split(|c: char| !c.is_ascii_alphanumeric());
+    parts.any(|part| WORDS.contains(&part) || part == "apikey")
+}
