@@ -1,14 +1,14 @@
 //! A run without a file: one agent from the command line.
 
 use crate::read::{checked_url, redirect};
-use crate::{AgentPlan, BackendPlan, ConfigErrors, Diagnostic, Env, Place, RunPlan};
+use crate::{AgentPlan, BackendPlan, ConfigErrors, Diagnostic, Env, Place, RunPlan, infer_type};
 
 /// The plan of `run --backend T --model M [--base-url U]`: one agent, `agent1`.
 ///
-/// `MASSGEN_BASE_URL_<TYPE>` applies only without a base URL of the user's own.
+/// An empty `backend` is inferred from the model ([`infer_type`]). `MASSGEN_BASE_URL_<TYPE>` applies only without a base URL of the user's own.
 ///
 /// # Errors
-/// An empty type, or a base URL that is none.
+/// No backend type, or a base URL that is none.
 pub fn quick(
     backend: &str,
     model: Option<&str>,
@@ -16,10 +16,12 @@ pub fn quick(
     system_message: Option<&str>,
     env: &Env<'_>,
 ) -> Result<RunPlan, ConfigErrors> {
-    let mut plan = BackendPlan::new(backend.trim().to_ascii_lowercase());
-    if plan.type_name.is_empty() {
-        return Err(wrong("--backend must not be empty"));
-    }
+    let type_name = match backend.trim() {
+        "" => model.and_then(infer_type).map(str::to_owned),
+        given => Some(given.to_ascii_lowercase()),
+    };
+    let type_name = type_name.ok_or_else(|| wrong("this model needs a --backend"))?;
+    let mut plan = BackendPlan::new(type_name);
     plan.model = model.map(str::to_owned);
     match base_url {
         Some(url) => checked_url(url).map_err(|must| wrong(&format!("--base-url {must}")))?,

@@ -1,5 +1,7 @@
 //! Texts that nobody would write: whatever comes, there is a plan or a list of errors with places.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 use std::path::Path;
 
 use config::{load, redacted_json, schema_check};

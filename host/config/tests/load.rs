@@ -1,5 +1,7 @@
 //! What a file says, and what is said about it: one text in, one listing out.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 use std::fmt::Write as _;
 
 use config::{ConfigErrors, RunPlan, load};

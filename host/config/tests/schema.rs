@@ -1,5 +1,7 @@
 //! Options of a backend against a plugin's schema, and the plan as it may be shown.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 use config::{RunPlan, load, quick, redacted_json, schema_check};
 use expect_test::{Expect, expect};
 use serde_json::json;
@@ -143,5 +145,7 @@ fn a_quick_run_is_one_agent() {
     );
     let error = quick("vllm", None, Some("c"), None, &env).unwrap_err();
     expect!["command line: error: --base-url must be a URL that begins with http:// or https:// and names a host"].assert_eq(&error.to_string());
-    assert!(quick(" ", None, None, None, &env).is_err());
+    assert!(quick(" ", Some("llama"), None, None, &env).is_err());
+    let plan = quick("", Some("claude-haiku"), None, None, &env).unwrap();
+    assert_eq!(plan.agents[0].backend.type_name, "claude");
 }

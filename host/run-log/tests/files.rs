@@ -1,5 +1,7 @@
 //! The files of a run: what is in them when, and how they are found and read again.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 use std::fs;
 use std::path::Path;
 

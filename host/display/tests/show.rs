@@ -1,0 +1,242 @@
+//! What people and programs see of a run: events in, bytes out.
+
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
+use std::io::{self, Write};
+
+use anstream::StripStream;
+use display::{Detail, Mode, Output};
+use events::{Envelope, RunReport};
+use expect_test::{Expect, expect};
+
+const RUN: &str = r#"
+- {"event":"run_started","question":"?","agents":[{"id":"ann","label":"agent1","backend":"vllm","model":null},{"id":"bob","label":"agent2","backend":"chatcompletion","model":"m-1"}],"massgen":"0.1.0","started_at":"2026-01-02T03:04:05Z","plan":{}}
+ann {"event":"agent_activated","activation":1,"round":0,"visible_labels":[]}
+ann {"event":"agent_status","status":"working"}
+ann {"event":"call_started","call":"c1","attempt":1}
+ann {"event":"text_delta","text":"Tea is"}
+ann {"event":"reasoning_delta","text":"thinking\nabout","form":"summary"}
+bob {"event":"text_delta","text":"first\nsec\u001b[2J"}
+ann {"event":"text_delta","text":" good.\nAlways"}
+ann {"event":"tool_call","name":"new_answer","arguments_preview":"{\"content\":\n\"tea\"}"}
+ann {"event":"call_ended","call":"c1","usage":{"input":1},"finish":"tool_calls","duration_ms":5}
+ann {"event":"answer_recorded","label":"agent1.1","text":"téa","source":"tool"}
+bob {"event":"restart_requested","by":"ann"}
+bob {"event":"vote_discarded","cause":"restart_pending"}
+bob {"event":"agent_activated","activation":2,"round":1,"visible_labels":["agent1.1","agent2.1"]}
+bob {"event":"waiting","reason":"rate_limit","wait_ms":2500}
+bob {"event":"waiting","reason":"retry","wait_ms":90000}
+bob {"event":"rule_violation","kind":"no_decision","attempt":2,"message":"neither tool was called"}
+bob {"event":"tool_result","name":"vote","is_error":true,"preview":"no such agent"}
+bob {"event":"tool_result","name":"vote","is_error":false,"preview":"fine"}
+bob {"event":"server_tool","name":"web_search","status":"started","detail":""}
+bob {"event":"status","text":"loading\nthe model"}
+bob {"event":"agent_failed","cause":"fault","code":"rate_limited","message":"too many requests","retry_in_ms":2000,"final":false}
+bob {"event":"agent_failed","cause":"turn_deadline","message":"too late","final":true}
+bob {"event":"answer_recorded","label":"agent2.1","text":"x","source":"text"}
+ann {"event":"vote_recorded","target_label":"agent2.1","reason":"clear\u001b]0;x\u0007\nand short"}
+ann {"event":"vote_discarded","cause":"new_answer"}
+ann {"event":"vote_recorded","target_label":"agent2.1","reason":""}
+ann {"event":"abstained"}
+- {"event":"consensus_reached"}
+- {"event":"timeout","scope":"coordination"}
+bob {"event":"winner_selected","winner":"bob","label":"agent2.1","counts":[{"agent":"bob","label":"agent2.1","votes":1}],"tie":true}
+bob {"event":"final_attempt_started","n":1}
+bob {"event":"final_delta","text":"The final"}
+bob {"event":"final_rejected","n":1,"kind":"empty","message":"no text"}
+bob {"event":"final_attempt_started","n":2}
+bob {"event":"final_accepted","n":2,"status":"stored","text":"x"}
+bob {"event":"plugin_warning","plugin":"vllm","text":"a ticket came twice"}
+- {"event":"run_finished","status":"ok","exit_code":0,"paths":{"log_dir":"/logs/a","events":"b"}}
+"#;
+
+fn run() -> Vec<Envelope> {
+    let lines = RUN.trim().lines().enumerate();
+    let envelopes = lines.map(|(n, line)| {
+        let (agent, event) = line.split_once(' ').unwrap();
+        let agent = (agent != "-").then(|| agent.into());
+        Envelope::new(
+            n as u64,
+            n as u64 * 100,
+            agent,
+            serde_json::from_str(event).unwrap(),
+        )
+    });
+    envelopes.collect()
+}
+
+fn report(answer: Option<&str>) -> RunReport {
+    let report = r#"{"schema":1,"status":"ok","answer":null,"winner":"bob","answers":[],"votes":[],
+        "usage":{"total":{"calls":1},"agents":{}},
+        "timings":{"total_ms":1,"coordination_ms":1,"presentation_ms":0},
+        "paths":{"log_dir":"a","events":"b"}}"#;
+    let report: RunReport = serde_json::from_str(report).unwrap();
+    RunReport {
+        answer: answer.map(str::to_owned),
+        ..report
+    }
+}
+
+/// Both streams of a whole run.
+fn shown(mode: Mode, detail: Detail, answer: Option<&str>) -> (String, String) {
+    let (mut out, mut progress) = (Vec::new(), Vec::new());
+    let mut output = Output::new(
+        mode,
+        detail,
+        &mut out,
+        StripStream::new(&mut progress as &mut dyn Write),
+    );
+    run().iter().for_each(|envelope| output.event(envelope));
+    output.finish(&report(answer)).unwrap();
+    drop(output);
+    (
+        String::from_utf8(out).unwrap(),
+        String::from_utf8(progress).unwrap(),
+    )
+}
+
+fn check_progress(detail: Detail, expected: Expect) {
+    expected.assert_eq(&shown(Mode::Text, detail, None).1);
+}
+
+fn check_answer(answer: Option<&str>, written: &str) {
+    for mode in [Mode::Text, Mode::Quiet] {
+        assert_eq!(shown(mode, Detail::State, answer).0, written);
+    }
+}
+
+#[test]
+fn every_state_event_is_one_line() {
+    check_progress(
+        Detail::State,
+        expect![[r#"
+        [team] ann (vllm), bob (chatcompletion m-1)
+        [ann] begins
+        [ann] calls new_answer: {"content": "tea"}
+        [ann] answer agent1.1 (3 characters)
+        [bob] will start again: ann answered
+        [bob] vote not taken: a new answer came meanwhile
+        [bob] begins, seeing agent1.1, agent2.1
+        [bob] waits 2.5 s for the rate limit
+        [bob] sends the request again in 1 min 30 s
+        [bob] attempt 2 not taken: neither tool was called
+        [bob] vote failed: no such agent
+        [bob] web_search started
+        [bob] loading the model
+        [bob] retrying in 2 s: too many requests
+        [bob] failed: too late
+        [bob] answer agent2.1 (1 character, given as plain text)
+        [ann] vote → agent2.1: clear and short
+        [ann] vote void: a new answer came
+        [ann] vote → agent2.1
+        [ann] abstains
+        [team] consensus reached
+        [team] time for answers and votes is over
+        [bob] wins with agent2.1 (1 vote, first of several equals)
+        [bob] writes the final answer
+        [bob] final answer not taken: no text
+        [bob] writes the final answer again, attempt 2
+        [bob] final answer (1 character, the stored one)
+        [bob] plugin vllm: a ticket came twice
+        [team] finished after 3.7 s; log in /logs/a
+    "#]],
+    );
+}
+
+#[test]
+fn text_is_shown_by_the_line_when_asked_for() {
+    check_progress(
+        Detail::Text,
+        expect![[r#"
+        [team] ann (vllm), bob (chatcompletion m-1)
+        [ann] begins
+        [ann] ~ thinking
+        [bob] | first
+        [ann] | Tea is good.
+        [ann] | Always
+        [ann] ~ about
+        [ann] calls new_answer: {"content": "tea"}
+        [ann] answer agent1.1 (3 characters)
+        [bob] | sec
+        [bob] will start again: ann answered
+        [bob] vote not taken: a new answer came meanwhile
+        [bob] begins, seeing agent1.1, agent2.1
+        [bob] waits 2.5 s for the rate limit
+        [bob] sends the request again in 1 min 30 s
+        [bob] attempt 2 not taken: neither tool was called
+        [bob] vote failed: no such agent
+        [bob] web_search started
+        [bob] loading the model
+        [bob] retrying in 2 s: too many requests
+        [bob] failed: too late
+        [bob] answer agent2.1 (1 character, given as plain text)
+        [ann] vote → agent2.1: clear and short
+        [ann] vote void: a new answer came
+        [ann] vote → agent2.1
+        [ann] abstains
+        [team] consensus reached
+        [team] time for answers and votes is over
+        [bob] wins with agent2.1 (1 vote, first of several equals)
+        [bob] writes the final answer
+        [bob] | The final
+        [bob] final answer not taken: no text
+        [bob] writes the final answer again, attempt 2
+        [bob] final answer (1 character, the stored one)
+        [bob] plugin vllm: a ticket came twice
+        [team] finished after 3.7 s; log in /logs/a
+    "#]],
+    );
+}
+
+#[test]
+fn the_answer_stands_alone_with_one_line_end() {
+    check_answer(Some("a\r\n\u{1b}[1mb"), "a\r\n\u{1b}[1mb\n");
+    check_answer(Some("a\n"), "a\n");
+    check_answer(Some(""), "\n");
+    check_answer(None, "");
+}
+
+#[test]
+fn json_is_one_document_and_events_are_the_lines_of_the_log() {
+    let (out, progress) = shown(Mode::Json, Detail::State, Some("x"));
+    assert_eq!(
+        serde_json::from_str::<RunReport>(&out).unwrap(),
+        report(Some("x"))
+    );
+    assert!(out.ends_with("}\n") && !progress.is_empty());
+
+    let (out, progress) = shown(Mode::Events, Detail::State, Some("x"));
+    let lines = out
+        .lines()
+        .map(|line| serde_json::from_str::<Envelope>(line).unwrap());
+    assert_eq!(lines.collect::<Vec<_>>(), run());
+    assert_eq!(progress, "");
+    assert_eq!(shown(Mode::Quiet, Detail::Text, None), Default::default());
+}
+
+/// Refuses everything.
+struct Closed(io::ErrorKind);
+
+impl Write for Closed {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error_but_a_full_disk_is() {
+    for (kind, fine) in [
+        (io::ErrorKind::BrokenPipe, true),
+        (io::ErrorKind::StorageFull, false),
+    ] {
+        for mode in [Mode::Text, Mode::Json, Mode::Events, Mode::Quiet] {
+            let mut output = Output::new(mode, Detail::Text, Closed(kind), Closed(kind));
+            run().iter().for_each(|envelope| output.event(envelope));
+            assert_eq!(output.finish(&report(Some("x"))).is_ok(), fine, "{mode:?}");
+        }
+    }
+}
