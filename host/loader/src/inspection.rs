@@ -33,7 +33,7 @@ pub struct Inspection {
     pub metadata: Metadata,
     /// The metadata's text, which the running library must repeat.
     pub(crate) text: String,
-    /// The bytes that were hashed, until they are loaded or given up.
+    /// The bytes that were hashed, until they are loaded.
     bytes: Mutex<Option<Vec<u8>>>,
 }
 
@@ -52,8 +52,8 @@ impl Inspection {
         format!("{}.{}", self.words.major, self.words.minor)
     }
 
-    /// The bytes that were hashed. When they were given up, they are read again and must be the
-    /// same.
+    /// The bytes that were hashed. When they were taken before, they are read again and must be
+    /// the same.
     pub(crate) fn take_bytes(&self) -> Result<Vec<u8>, Refusal> {
         if let Some(bytes) = self.slot().take() {
             return Ok(bytes);
@@ -70,11 +70,6 @@ impl Inspection {
             ));
         }
         Ok(opened.bytes)
-    }
-
-    /// Frees the bytes of a library that is not going to be loaded soon.
-    pub(crate) fn give_up_bytes(&self) {
-        drop(self.slot().take());
     }
 
     fn slot(&self) -> std::sync::MutexGuard<'_, Option<Vec<u8>>> {

@@ -168,3 +168,33 @@ fn hashes(text: &str) -> Vec<Hash> {
     let words = text.split([',', ' ', '\n']);
     words.filter_map(|it| it.parse().ok()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shipped_hash_vouches_beside_the_program_and_in_the_variables_folder() {
+        let hash = Hash::of(b"shipped");
+        let shipped = hashes(&format!("{hash}, sha256:{} no-hash", Hash::of(b"other")));
+        assert_eq!(shipped.len(), 2);
+        let policy = Policy {
+            shipped,
+            ..Policy::default()
+        };
+        let admit = |source, hash| {
+            let found = Found {
+                path: "/p/x.so".into(),
+                source,
+                package: None,
+            };
+            policy.admit(&found, hash).map_err(|refusal| refusal.code)
+        };
+        assert_eq!(admit(Source::Beside, hash), Ok(Trust::Shipped));
+        assert_eq!(admit(Source::Environment, hash), Ok(Trust::Shipped));
+        assert_eq!(admit(Source::Store, hash), Err(Code::Unmanaged));
+        let unknown = Hash::of(b"unknown");
+        assert_eq!(admit(Source::Beside, unknown), Err(Code::Unmanaged));
+        assert_eq!(admit(Source::PluginDir, unknown), Ok(Trust::Unmanaged));
+    }
+}

@@ -114,4 +114,25 @@ mod tests {
         assert_eq!(copy(), path);
         assert_eq!(fs::read(&path).expect("its bytes"), b"library");
     }
+
+    #[test]
+    fn a_library_loads_from_memory_and_from_disk() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (from, to) = (folder.path().join("a.c"), folder.path().join("a.so"));
+        fs::write(&from, "int a;\n").expect("written");
+        let mut cc = std::process::Command::new("cc");
+        let status = cc
+            .args(["-shared", "-fPIC", "-o"])
+            .args([&to, &from])
+            .status();
+        assert!(status.expect("a C compiler").success());
+        let bytes = fs::read(to).expect("its bytes");
+        let hash = Hash::of(&bytes);
+
+        assert!(load("a", hash, &bytes, None).is_ok());
+        let copy = on_disk(hash, &bytes, Some(&folder.path().join("copies"))).expect("a copy");
+        assert!(open(copy).is_ok());
+        let text = load("a", hash, b"no library", None).err().expect("refused");
+        assert!(!text.contains("/proc/"), "{text}");
+    }
 }
