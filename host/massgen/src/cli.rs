@@ -32,13 +32,20 @@ pub(crate) enum Command {
 
 /// Arguments of `massgen run`.
 #[derive(Debug, Args)]
-#[command(after_help = "Exit codes: 0 answered · 1 configuration or usage · 2 failed · \
-    3 time over without an answer · 4 interrupted")]
+#[command(
+    after_help = "Exit codes: 0 answered · 1 configuration or usage · 2 failed · \
+    3 time over without an answer · 4 interrupted"
+)]
 pub(crate) struct RunArgs {
     /// The question; read from standard input when it is absent and input is piped
     pub(crate) question: Option<String>,
     /// Configuration of the team (YAML or JSON)
-    #[arg(long, value_name = "FILE", conflicts_with = "backend", required_unless_present = "backend")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with = "backend",
+        required_unless_present = "backend"
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Ask a single agent of this backend type, without a configuration
     #[arg(long, value_name = "TYPE")]

@@ -25,12 +25,18 @@ pub(crate) struct Failure {
 impl Failure {
     /// An error of configuration or usage, with what to do about it.
     pub(crate) fn new(what: impl std::fmt::Display, hint: impl std::fmt::Display) -> Self {
-        Self { lines: format!("error: {what}\n  hint: {hint}"), code: FAILURE }
+        Self {
+            lines: format!("error: {what}\n  hint: {hint}"),
+            code: FAILURE,
+        }
     }
 
     /// Text that names the error and the hint already.
     pub(crate) fn text(lines: impl Into<String>) -> Self {
-        Self { lines: lines.into(), code: FAILURE }
+        Self {
+            lines: lines.into(),
+            code: FAILURE,
+        }
     }
 
     /// Prints it and gives its code.

@@ -1,15 +1,17 @@
 //! The massgen program: arguments, wiring, exit codes; nothing else.
 //!
-//! This file alone turns errors into exit codes: [`exit`] has the table.
+//! `exit` has the table of exit codes; everything that ends the program early is an
+//! [`exit::Failure`].
 
 mod cli;
 mod environment;
 mod exit;
+mod observers;
 mod plugin;
 mod question;
-mod replay;
 mod run;
 mod signals;
+mod tape;
 mod team;
 mod trace;
 
@@ -25,10 +27,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
-    match carry_out(cli) {
-        Ok(code) => code,
-        Err(failure) => failure.report(),
-    }
+    carry_out(cli).unwrap_or_else(Failure::report)
 }
 
 fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {

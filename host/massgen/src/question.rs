@@ -18,7 +18,10 @@ pub(crate) fn question(argument: Option<&str>) -> Result<String, Failure> {
         None => piped()?,
     };
     if text.trim().is_empty() {
-        return Err(Failure::new("the question is empty", "massgen run … \"QUESTION\""));
+        return Err(Failure::new(
+            "the question is empty",
+            "massgen run … \"QUESTION\"",
+        ));
     }
     Ok(text)
 }
@@ -32,11 +35,21 @@ fn piped() -> Result<String, Failure> {
         ));
     }
     let mut text = String::new();
-    input.lock().take(MOST + 1).read_to_string(&mut text).map_err(|error| {
-        Failure::new(format!("cannot read the question: {error}"), "it must be UTF-8 text")
-    })?;
+    input
+        .lock()
+        .take(MOST + 1)
+        .read_to_string(&mut text)
+        .map_err(|error| {
+            Failure::new(
+                format!("cannot read the question: {error}"),
+                "it must be UTF-8 text",
+            )
+        })?;
     if text.len() as u64 > MOST {
-        return Err(Failure::new("the question is longer than 16 MiB", "shorten it"));
+        return Err(Failure::new(
+            "the question is longer than 16 MiB",
+            "shorten it",
+        ));
     }
     Ok(text)
 }

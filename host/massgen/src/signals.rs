@@ -34,8 +34,12 @@ struct Signals([tokio::signal::unix::Signal; 3]);
 impl Signals {
     fn new() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
-        let [int, term, hup] =
-            [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
+        let [int, term, hup] = [
+            SignalKind::interrupt(),
+            SignalKind::terminate(),
+            SignalKind::hangup(),
+        ]
+        .map(signal);
         Ok(Self([int?, term?, hup?]))
     }
 

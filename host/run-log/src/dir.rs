@@ -15,6 +15,9 @@ pub struct RunDir {
 }
 
 impl RunDir {
+    /// Name of the folder of recorded model calls.
+    pub const CASSETTES: &'static str = "cassettes";
+
     /// Makes a new directory in `base` (by default `./massgen_logs`), which is made if missing.
     ///
     /// Its name is `log_` with local date, time and microseconds, and four random characters. It
@@ -56,7 +59,7 @@ impl RunDir {
 
     /// The folder of recorded model calls.
     pub fn cassettes(&self) -> PathBuf {
-        self.path.join("cassettes")
+        self.path.join(Self::CASSETTES)
     }
 
     /// The same for reports and events.

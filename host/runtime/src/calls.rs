@@ -53,14 +53,24 @@ impl CallTask {
     /// Makes the call and reports it.
     pub(crate) async fn run(mut self) {
         let call = format!("{}-{}-{}", self.agent, self.activation, self.attempt);
-        self.emit(RunEvent::CallStarted { call: call.clone(), attempt: self.attempt });
+        self.emit(RunEvent::CallStarted {
+            call: call.clone(),
+            attempt: self.attempt,
+        });
         let began = Instant::now();
         let mut heard = Heard::default();
         let cancel = self.cancel.clone();
-        let outcome = cancel.run_until_cancelled(self.listen(&call, &mut heard)).await;
+        let outcome = cancel
+            .run_until_cancelled(self.listen(&call, &mut heard))
+            .await;
         let Heard { usage, finish } = heard;
         let duration_ms = millis(began.elapsed());
-        self.emit(RunEvent::CallEnded { call, usage, finish, duration_ms });
+        self.emit(RunEvent::CallEnded {
+            call,
+            usage,
+            finish,
+            duration_ms,
+        });
         let outcome = outcome.unwrap_or_else(|| Err(cancelled()));
         self.report(outcome, usage);
     }
@@ -78,7 +88,10 @@ impl CallTask {
                 CallEvent::Ended(outcome) => return outcome,
             }
         }
-        Err(Fault::new(FaultCode::INTERNAL, "the call ended without an end"))
+        Err(Fault::new(
+            FaultCode::INTERNAL,
+            "the call ended without an end",
+        ))
     }
 
     fn hear(&mut self, chunk: Chunk, heard: &mut Heard) {
@@ -106,9 +119,21 @@ impl CallTask {
             Ok(()) => Ok(self.turn.finish_response()),
             Err(fault) => Err(failure(&fault)),
         };
-        let Self { agent, activation, turn, done, .. } = self;
+        let Self {
+            agent,
+            activation,
+            turn,
+            done,
+            ..
+        } = self;
         // A run that is over needs no report.
-        drop(done.send(Replied { agent, activation, turn, outcome, usage }));
+        drop(done.send(Replied {
+            agent,
+            activation,
+            turn,
+            outcome,
+            usage,
+        }));
     }
 }
 
@@ -129,8 +154,15 @@ fn failure(fault: &Fault) -> Failure {
 
 fn waiting(after: Option<&Fault>, wait: Duration) -> RunEvent {
     let limited = after.is_none_or(|fault| fault.code == FaultCode::RATE_LIMITED);
-    let reason = if limited { WaitReason::RateLimit } else { WaitReason::Retry };
-    RunEvent::Waiting { reason, wait_ms: millis(wait) }
+    let reason = if limited {
+        WaitReason::RateLimit
+    } else {
+        WaitReason::Retry
+    };
+    RunEvent::Waiting {
+        reason,
+        wait_ms: millis(wait),
+    }
 }
 
 /// The event that shows a chunk, for chunks that are shown as they come.
@@ -139,7 +171,9 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
         Chunk::Text { text } | Chunk::Refusal { text } if presents => {
             RunEvent::FinalDelta { text: text.clone() }
         }
-        Chunk::Text { text } | Chunk::Refusal { text } => RunEvent::TextDelta { text: text.clone() },
+        Chunk::Text { text } | Chunk::Refusal { text } => {
+            RunEvent::TextDelta { text: text.clone() }
+        }
         Chunk::Reasoning { text, form, .. } => reasoning(text, *form),
         Chunk::ToolCall(call) => RunEvent::ToolCall {
             name: call.name.clone(),
@@ -156,7 +190,10 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
 }
 
 fn reasoning(text: &str, form: ReasoningForm) -> RunEvent {
-    RunEvent::ReasoningDelta { text: text.to_owned(), form }
+    RunEvent::ReasoningDelta {
+        text: text.to_owned(),
+        form,
+    }
 }
 
 fn millis(length: Duration) -> u64 {

@@ -12,6 +12,7 @@ mod outlet;
 mod run;
 mod team;
 
-pub use outlet::{EventThread, Outlet};
+pub use orchestrator::{Limits, Millis};
+pub use outlet::{EventThread, Observer, Outlet};
 pub use run::run;
 pub use team::{Member, Team};

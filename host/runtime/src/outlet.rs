@@ -33,19 +33,25 @@ struct Waiting {
     event: RunEvent,
 }
 
-/// The thread that feeds the observers.
-pub struct EventThread {
-    outlet: Outlet,
-    thread: JoinHandle<()>,
+/// Somebody who is told what happens.
+pub trait Observer: Send + 'static {
+    /// Takes one event. Slowness costs nobody but the observer itself.
+    fn observe(&mut self, envelope: &Envelope);
 }
 
-impl EventThread {
-    /// Starts the thread; `observe` is called on it with each event, in order.
+/// The thread that feeds the observer, and gives it back at the end.
+pub struct EventThread<O> {
+    outlet: Outlet,
+    thread: JoinHandle<O>,
+}
+
+impl<O: Observer> EventThread<O> {
+    /// Starts the thread; `observer` is told each event on it, in order.
     ///
     /// # Errors
     ///
     /// The system gives no thread.
-    pub fn start(observe: impl FnMut(Envelope) + Send + 'static) -> std::io::Result<Self> {
+    pub fn start(observer: O) -> std::io::Result<Self> {
         let shared = Shared {
             state: Mutex::default(),
             changed: Condvar::new(),
@@ -53,8 +59,9 @@ impl EventThread {
         };
         let outlet = Outlet(Arc::new(shared));
         let feed = outlet.clone();
-        let thread =
-            std::thread::Builder::new().name("events".into()).spawn(move || feed.feed(observe))?;
+        let thread = std::thread::Builder::new()
+            .name("events".into())
+            .spawn(move || feed.feed(observer))?;
         Ok(Self { outlet, thread })
     }
 
@@ -63,12 +70,12 @@ impl EventThread {
         self.outlet.clone()
     }
 
-    /// Waits until every event so far was observed, and ends the thread.
-    pub fn finish(self) {
+    /// Waits until every event so far was observed, and ends the thread. `None` when the observer
+    /// panicked, which the panic hook has reported.
+    pub fn finish(self) -> Option<O> {
         self.outlet.state().closed = true;
         self.outlet.0.changed.notify_all();
-        // An observer that panicked has been reported by the panic hook.
-        drop(self.thread.join());
+        self.thread.join().ok()
     }
 }
 
@@ -77,9 +84,16 @@ impl Outlet {
     pub fn emit(&self, agent: Option<&AgentId>, event: RunEvent) {
         let ms = self.now();
         let mut state = self.state();
-        let joined = state.waiting.back_mut().is_some_and(|last| last.join(agent, &event));
+        let joined = state
+            .waiting
+            .back_mut()
+            .is_some_and(|last| last.join(agent, &event));
         if !joined {
-            state.waiting.push_back(Waiting { ms, agent: agent.cloned(), event });
+            state.waiting.push_back(Waiting {
+                ms,
+                agent: agent.cloned(),
+                event,
+            });
             self.0.changed.notify_all();
         }
     }
@@ -93,12 +107,13 @@ impl Outlet {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn feed(&self, mut observe: impl FnMut(Envelope)) {
+    fn feed<O: Observer>(&self, mut observer: O) -> O {
         let mut seq = 0;
         while let Some(next) = self.next() {
-            observe(Envelope::new(seq, next.ms, next.agent, next.event));
+            observer.observe(&Envelope::new(seq, next.ms, next.agent, next.event));
             seq += 1;
         }
+        observer
     }
 
     /// The next event; `None` when the queue is closed and empty.
@@ -111,7 +126,11 @@ impl Outlet {
             if state.closed {
                 return None;
             }
-            state = self.0.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+            state = self
+                .0
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
         }
     }
 }
@@ -130,7 +149,10 @@ impl Waiting {
             }
             (
                 RunEvent::ReasoningDelta { text, form },
-                RunEvent::ReasoningDelta { text: more, form: same },
+                RunEvent::ReasoningDelta {
+                    text: more,
+                    form: same,
+                },
             ) if form == same => {
                 text.push_str(more);
                 true
@@ -148,13 +170,25 @@ mod tests {
         RunEvent::TextDelta { text: text.into() }
     }
 
+    /// Waits for its go-ahead before each event.
+    struct Held {
+        go: std::sync::mpsc::Receiver<()>,
+        seen: Vec<Envelope>,
+    }
+
+    impl Observer for Held {
+        fn observe(&mut self, envelope: &Envelope) {
+            drop(self.go.recv());
+            self.seen.push(envelope.clone());
+        }
+    }
+
     #[test]
     fn pieces_that_wait_are_joined_and_states_are_kept_in_order() {
-        let (hold, held) = std::sync::mpsc::channel::<()>();
-        let (out, seen) = std::sync::mpsc::channel();
-        let thread = EventThread::start(move |envelope: Envelope| {
-            drop(held.recv());
-            drop(out.send(envelope));
+        let (hold, go) = std::sync::mpsc::channel();
+        let thread = EventThread::start(Held {
+            go,
+            seen: Vec::new(),
         })
         .unwrap();
         let outlet = thread.outlet();
@@ -170,8 +204,7 @@ mod tests {
         outlet.emit(Some(&bob), RunEvent::Abstained);
         outlet.emit(Some(&bob), text("b"));
         drop(hold);
-        thread.finish();
-        let seen: Vec<Envelope> = seen.iter().collect();
+        let seen = thread.finish().unwrap().seen;
         let events: Vec<_> = seen.iter().map(|it| (it.seq, it.event.clone())).collect();
         let expected = [
             RunEvent::ConsensusReached,

@@ -77,7 +77,11 @@ impl Run {
         };
         let (done, replies) = mpsc::unbounded_channel();
         Self {
-            seats: team.members.iter().map(|it| (it.id.clone(), seat(it))).collect(),
+            seats: team
+                .members
+                .iter()
+                .map(|it| (it.id.clone(), seat(it)))
+                .collect(),
             outlet,
             interrupt,
             interrupted: false,
@@ -126,15 +130,32 @@ impl Run {
         let mut outcome = None;
         for command in commands {
             match command {
-                Command::StartTurn { agent, activation, visible, may_answer, .. } => {
+                Command::StartTurn {
+                    agent,
+                    activation,
+                    visible,
+                    may_answer,
+                    ..
+                } => {
                     let begin = |setup: &Setup| Turn::coordinate(setup, &visible, may_answer);
                     self.activate(&agent, activation, false, begin);
                 }
-                Command::Present { agent, activation, answers, votes, .. } => {
+                Command::Present {
+                    agent,
+                    activation,
+                    answers,
+                    votes,
+                    ..
+                } => {
                     let begin = |setup: &Setup| Turn::present(setup, &answers, &votes);
                     self.activate(&agent, activation, true, begin);
                 }
-                Command::ContinueTurn { agent, activation, attempt, replies } => {
+                Command::ContinueTurn {
+                    agent,
+                    activation,
+                    attempt,
+                    replies,
+                } => {
                     self.go_on(&agent, activation, attempt, replies);
                 }
                 Command::CancelTurn { agent, activation } => self.cancel(&agent, activation),
@@ -152,15 +173,23 @@ impl Run {
         presents: bool,
         begin: impl FnOnce(&Setup) -> Turn,
     ) {
-        let Some(seat) = self.seats.get_mut(agent) else { return };
+        let Some(seat) = self.seats.get_mut(agent) else {
+            return;
+        };
         let turn = Some(begin(&seat.setup));
-        seat.active =
-            Some(Active { activation, turn, presents, cancel: CancellationToken::new() });
+        seat.active = Some(Active {
+            activation,
+            turn,
+            presents,
+            cancel: CancellationToken::new(),
+        });
         self.speak(agent, 1);
     }
 
     fn go_on(&mut self, agent: &AgentId, activation: u32, attempt: u32, replies: Vec<Reply>) {
-        let Some(active) = self.active(agent, activation) else { return };
+        let Some(active) = self.active(agent, activation) else {
+            return;
+        };
         if let Some(turn) = active.turn.as_mut() {
             turn.reply(&replies);
         }
@@ -169,9 +198,15 @@ impl Run {
 
     /// Lets the agent's model speak.
     fn speak(&mut self, agent: &AgentId, attempt: u32) {
-        let Some(seat) = self.seats.get_mut(agent) else { return };
-        let Some(active) = seat.active.as_mut() else { return };
-        let Some(turn) = active.turn.take() else { return };
+        let Some(seat) = self.seats.get_mut(agent) else {
+            return;
+        };
+        let Some(active) = seat.active.as_mut() else {
+            return;
+        };
+        let Some(turn) = active.turn.take() else {
+            return;
+        };
         let task = CallTask {
             agent: agent.clone(),
             activation: active.activation,
@@ -200,19 +235,37 @@ impl Run {
 
     /// Takes a turn back and tells the rules what its model said.
     fn take(&mut self, replied: Replied, rules: &mut Coordination) -> Vec<Command> {
-        let Replied { agent, activation, turn, outcome, usage } = replied;
+        let Replied {
+            agent,
+            activation,
+            turn,
+            outcome,
+            usage,
+        } = replied;
         self.settle(&agent, usage);
-        let Some(active) = self.active(&agent, activation) else { return Vec::new() };
+        let Some(active) = self.active(&agent, activation) else {
+            return Vec::new();
+        };
         let (presents, cancelled) = (active.presents, active.cancel.is_cancelled());
         active.turn = Some(turn);
         if cancelled {
             return Vec::new();
         }
         let input = match outcome {
-            Ok(response) if presents => Input::Presented { text: response.text },
+            Ok(response) if presents => Input::Presented {
+                text: response.text,
+            },
             Err(failure) if presents => Input::PresentationFailed { failure },
-            Ok(response) => Input::Responded { agent, activation, response },
-            Err(failure) => Input::Failed { agent, activation, failure },
+            Ok(response) => Input::Responded {
+                agent,
+                activation,
+                response,
+            },
+            Err(failure) => Input::Failed {
+                agent,
+                activation,
+                failure,
+            },
         };
         rules.on(self.now(), input)
     }
@@ -229,7 +282,9 @@ impl Run {
         }
         let all = async {
             while self.under_way > 0 {
-                let Some(replied) = self.replies.recv().await else { break };
+                let Some(replied) = self.replies.recv().await else {
+                    break;
+                };
                 self.settle(&replied.agent, replied.usage);
             }
         };
@@ -239,8 +294,11 @@ impl Run {
 
     fn report(&self, outcome: Outcome, usage: UsageReport, paths: Paths) -> RunReport {
         let status = outcome.status;
-        let event =
-            RunEvent::RunFinished { status, exit_code: status.exit_code(), paths: paths.clone() };
+        let event = RunEvent::RunFinished {
+            status,
+            exit_code: status.exit_code(),
+            paths: paths.clone(),
+        };
         self.outlet.emit(None, event);
         RunReport {
             schema: SCHEMA,

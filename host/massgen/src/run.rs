@@ -1,0 +1,131 @@
+//! `massgen run`: wires plan, plugins, run, observers and output together.
+
+use std::num::NonZeroU32;
+use std::process::ExitCode;
+
+use backends::Backends;
+use config::{LimitsPlan, RunPlan};
+use events::RunReport;
+use jiff::Zoned;
+use loader::{Catalog, Policy};
+use run_log::RunDir;
+use runtime::{EventThread, Limits, Member, Millis, Team};
+use transport::{Settings, Transport};
+
+use crate::cli::RunArgs;
+use crate::environment::{Search, variable};
+use crate::exit::Failure;
+use crate::observers::Observers;
+use crate::team::Plugins;
+use crate::{observers, plugin, question, signals, tape, trace};
+
+/// Carries out `massgen run`.
+///
+/// # Errors
+///
+/// Whatever is wrong before the run begins. Once it has begun there is always a report.
+pub(crate) fn run(args: &RunArgs, search: &Search) -> Result<ExitCode, Failure> {
+    let question = question::question(args.question.as_deref())?;
+    let plan = plan(args)?;
+    let plugins = plugins(search);
+    plugins.check(&plan)?;
+    let source = tape::source(args)?;
+    let dir = observers::create_dir(args)?;
+    let members = open(args, &plan, &plugins, tape::tape(args, source, &dir));
+    let members = members.inspect_err(|_| observers::discard(&dir))?;
+    trace::start(&dir);
+    let team = team(question, members, &plan, &dir);
+    let (report, mut observers) = conduct(team, Observers::new(args, &dir)?)?;
+    observers.finish(args, &report)?;
+    Ok(ExitCode::from(report.status.exit_code()))
+}
+
+fn plan(args: &RunArgs) -> Result<RunPlan, Failure> {
+    let text = |it: &Option<String>| it.clone().filter(|it| !it.is_empty());
+    let plan = match (&args.config, &args.backend) {
+        (Some(file), _) => config::load(file, &variable),
+        (None, backend) => config::quick(
+            backend.as_deref().unwrap_or_default(),
+            text(&args.model).as_deref(),
+            text(&args.base_url).as_deref(),
+            text(&args.system_message).as_deref(),
+            &variable,
+        ),
+    };
+    plan.map_err(|errors| Failure::text(errors.to_string()))
+}
+
+fn plugins(search: &Search) -> Plugins {
+    let catalog = Catalog::scan(&search.path, Policy::new(&search.environment));
+    catalog
+        .warnings()
+        .iter()
+        .for_each(|it| display::note(&format!("warning: {it}")));
+    Plugins {
+        catalog,
+        loader: plugin::loader(search),
+    }
+}
+
+fn open(
+    args: &RunArgs,
+    plan: &RunPlan,
+    plugins: &Plugins,
+    tape: transport::Tape,
+) -> Result<Vec<Member>, Failure> {
+    let user_agent = concat!("massgen/", env!("CARGO_PKG_VERSION")).to_owned();
+    let settings = Settings {
+        user_agent,
+        ca_file: args.ca_file.clone(),
+        tape,
+    };
+    let transport = Transport::new(settings).map_err(|error| Failure::new(&error, error.hint()))?;
+    plugins.open(plan, &Backends::new(transport))
+}
+
+fn team(question: String, members: Vec<Member>, plan: &RunPlan, dir: &RunDir) -> Team {
+    let now = Zoned::now();
+    Team {
+        question,
+        members,
+        limits: limits(&plan.limits),
+        today: now.date().to_string(),
+        started_at: now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
+        plan: config::redacted_json(plan),
+        paths: dir.paths(),
+    }
+}
+
+fn limits(plan: &LimitsPlan) -> Limits {
+    let defaults = Limits::default();
+    Limits {
+        coordination: Millis(plan.coordination_ms.unwrap_or(u64::MAX)),
+        turn: Millis(plan.turn_ms),
+        presentation: Millis(plan.presentation_ms),
+        activation_failures: NonZeroU32::new(plan.max_activation_failures)
+            .unwrap_or(defaults.activation_failures),
+        new_answers: plan.max_new_answers_per_agent.and_then(NonZeroU32::new),
+        wait_for_peers: plan.wait_for_peers,
+        ..defaults
+    }
+}
+
+/// Runs the team. Threads of plugins that never came back are left behind.
+fn conduct(team: Team, observers: Observers) -> Result<(RunReport, Observers), Failure> {
+    let setup = |what: &'static str| {
+        move |error: std::io::Error| Failure::new(format!("{what}: {error}"), "free some resources")
+    };
+    let tokio = tokio::runtime::Runtime::new().map_err(setup("no threads for the run"))?;
+    let events = EventThread::start(observers).map_err(setup("no thread for events"))?;
+    let outlet = events.outlet();
+    let run = async {
+        let interrupt = signals::interrupt().map_err(setup("no signals"))?;
+        Ok(runtime::run(team, outlet, interrupt).await)
+    };
+    let report = tokio.block_on(run);
+    let observers = events.finish();
+    tokio.shutdown_background();
+    let observers =
+        observers.ok_or_else(|| Failure::new("the event log failed", "please report this"))?;
+    Ok((report?, observers))
+}

@@ -1,0 +1,148 @@
+//! From the plan to a team whose backends are open. Everything that can be wrong before a run is
+//! found here, and named with its place.
+
+use std::sync::Arc;
+
+use backends::{BackendSpec, Backends};
+use config::{AgentPlan, Diagnostic, RunPlan, Severity};
+use loader::{Catalog, Inspection, Loaded, Loader};
+use massgen_plugin::wire::Timeouts;
+use runtime::Member;
+use transport::Secret;
+
+use crate::environment::variable;
+use crate::exit::Failure;
+
+/// The plugins of a run.
+pub(crate) struct Plugins {
+    pub(crate) catalog: Catalog,
+    pub(crate) loader: Loader,
+}
+
+impl Plugins {
+    /// The plugin of each agent, and its schema's word on the agent's keys. Prints warnings.
+    ///
+    /// # Errors
+    ///
+    /// A type without a plugin, or keys that the plugin's schema refuses.
+    pub(crate) fn check(&self, plan: &RunPlan) -> Result<(), Failure> {
+        let mut found = plan.warnings.clone();
+        for agent in &plan.agents {
+            let inspection = self.find(agent)?;
+            if let Some(it) = inspection.backend_type(&agent.backend.type_name) {
+                found.extend(config::schema_check(&agent.backend, &it.config));
+            }
+        }
+        report(&found, self.shadowed(plan))
+    }
+
+    fn find(&self, agent: &AgentPlan) -> Result<&Inspection, Failure> {
+        self.catalog
+            .find(&agent.backend.type_name)
+            .map_err(|missing| {
+                let what = format!("agent `{}`: {missing}", agent.id);
+                Failure::text(placed(agent, &what, &missing.hint()))
+            })
+    }
+
+    fn shadowed(&self, plan: &RunPlan) -> Vec<String> {
+        let mut types: Vec<_> = plan
+            .agents
+            .iter()
+            .map(|it| &*it.backend.type_name)
+            .collect();
+        types.sort_unstable();
+        types.dedup();
+        let others = |name| {
+            self.catalog
+                .shadowed(name)
+                .into_iter()
+                .map(move |it| (name, it))
+        };
+        let line = |(name, it): (&str, &Inspection)| {
+            format!(
+                "warning: `{name}` is also served by `{}`, which comes later",
+                it.path.display()
+            )
+        };
+        types.into_iter().flat_map(others).map(line).collect()
+    }
+
+    /// Loads what the plan names, and nothing else.
+    ///
+    /// # Errors
+    ///
+    /// A library that cannot be loaded, a missing key, a refused configuration.
+    pub(crate) fn open(&self, plan: &RunPlan, backends: &Backends) -> Result<Vec<Member>, Failure> {
+        let open = |agent| self.member(agent, plan.limits.idle_ms, backends);
+        plan.agents.iter().map(open).collect()
+    }
+
+    fn member(
+        &self,
+        agent: &AgentPlan,
+        idle_ms: u64,
+        backends: &Backends,
+    ) -> Result<Member, Failure> {
+        let plugin = self.load(agent)?;
+        let opened = backends.open(plugin, spec(agent, idle_ms), agent.id.as_str(), &variable);
+        let backend = opened.map_err(|error| {
+            let what = format!("agent `{}`: {error}", agent.id);
+            Failure::text(placed(agent, &what, &error.hint()))
+        })?;
+        let instructions = agent.system_message.clone();
+        Ok(Member {
+            id: agent.id.clone(),
+            backend,
+            instructions,
+        })
+    }
+
+    fn load(&self, agent: &AgentPlan) -> Result<Arc<Loaded>, Failure> {
+        let inspection = self.find(agent)?;
+        self.loader.load(inspection).map_err(|refusal| {
+            let what = format!("agent `{}`: {refusal}", agent.id);
+            Failure::text(placed(agent, &what, refusal.hint()))
+        })
+    }
+}
+
+fn spec(agent: &AgentPlan, idle_ms: u64) -> BackendSpec {
+    let backend = &agent.backend;
+    BackendSpec {
+        type_name: backend.type_name.clone(),
+        model: backend.model.clone(),
+        base_url: backend.base_url.clone(),
+        override_base_url: backend.base_url_override.clone(),
+        api_key: backend
+            .api_key
+            .as_ref()
+            .map(|key| Secret::new(key.expose())),
+        timeouts: Timeouts {
+            idle_ms: Some(idle_ms),
+            ..Timeouts::default()
+        },
+        options: backend.options.clone(),
+    }
+}
+
+fn placed(agent: &AgentPlan, what: &str, hint: &str) -> String {
+    Diagnostic::error(agent.place.clone(), "", what)
+        .hint(hint)
+        .to_string()
+}
+
+/// Prints warnings; errors end the program, all of them together.
+fn report(found: &[Diagnostic], remarks: Vec<String>) -> Result<(), Failure> {
+    let (errors, warnings): (Vec<_>, Vec<_>) =
+        found.iter().partition(|it| it.severity == Severity::Error);
+    remarks
+        .into_iter()
+        .chain(warnings.iter().map(ToString::to_string))
+        .for_each(|it| display::note(&it));
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
+    Err(Failure::text(lines.join("\n")))
+}
