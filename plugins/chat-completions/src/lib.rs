@@ -16,3 +16,6 @@ impl Server for AnyServer {
 }
 
 massgen_plugin::export!(Chat<AnyServer>);
+
+#[cfg(test)]
+mod tests;

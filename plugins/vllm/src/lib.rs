@@ -94,3 +94,6 @@ impl Server for Vllm {
 }
 
 massgen_plugin::export!(Chat<Vllm>);
+
+#[cfg(test)]
+mod tests;

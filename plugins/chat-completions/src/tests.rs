@@ -1,9 +1,6 @@
 //! The table of providers, and one call across the boundary.
 
-#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
-
 use chat_dialect::Chat;
-use massgen_backend_chat_completions::AnyServer;
 use massgen_plugin::abi::host::{Context, Emitted, Event, Root, Session};
 use massgen_plugin::abi::{EventKind, OpKind, Progress, Verdict};
 use massgen_plugin::chat::Chunk;
@@ -12,6 +9,8 @@ use massgen_plugin::sdk::Translating;
 use massgen_plugin::wire::HttpRequest;
 use massgen_plugin::{Config, Translator};
 use serde_json::{Value, json};
+
+use super::AnyServer;
 
 fn backend_type() -> BackendType {
     let manifest: Manifest =

@@ -1,15 +1,14 @@
 //! What vLLM alone does: its model list, its body, its errors.
 
-#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
-
 use chat_dialect::Chat;
 use expect_test::{Expect, expect};
-use massgen_backend_vllm::Vllm;
 use massgen_plugin::chat::Call;
 use massgen_plugin::metadata::Manifest;
 use massgen_plugin::wire::Response;
 use massgen_plugin::{Config, Fault, FaultCode, Translator};
 use serde_json::{Value, json};
+
+use super::Vllm;
 
 fn backend(options: Value) -> Chat<Vllm> {
     let config = json!({
@@ -130,7 +129,7 @@ fn tools_are_strict_and_extras_stand_at_the_top_level() {
         "structured_outputs": {"regex": "a+"},
         "extra_body": {"min_p": 0.1},
     });
-    expect![[r#"{"model":"smollm2","messages":[],"tools":[{"type":"function","function":{"name":"vote","description":"Votes.","parameters":{"required":["id"],"type":"object"},"strict":true}}],"chat_template_kwargs":{"enable_thinking":false},"min_p":0.1,"structured_outputs":{"regex":"a+"},"top_k":20,"stream":true,"stream_options":{"include_usage":true}}"#]].assert_eq(&body(options));
+    expect![[r#"{"model":"smollm2","messages":[],"tools":[{"type":"function","function":{"name":"vote","description":"Votes.","parameters":{"required":["id"],"type":"object"},"strict":true}}],"chat_template_kwargs":{"enable_thinking":false},"structured_outputs":{"regex":"a+"},"top_k":20,"min_p":0.1,"stream":true,"stream_options":{"include_usage":true}}"#]].assert_eq(&body(options));
     let loose = body(json!({"strict_tools": false}));
     assert!(!loose.contains("strict"), "{loose}");
 }
