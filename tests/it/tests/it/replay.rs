@@ -16,7 +16,14 @@ fn a_replay_ends_with_the_same_answer() {
     let said = first.stdout.clone();
     let mut sandbox = first.sandbox;
     for run in [name, run_dir.to_str().unwrap().to_owned()] {
-        let again = Massgen::again_in(sandbox).args(&["run", "--replay", &run]);
+        let again = Massgen::again_in(sandbox).args(&[
+            "run",
+            "--config",
+            "team.yaml",
+            "--replay",
+            &run,
+            QUESTION,
+        ]);
         let again = again.finish().expect(0);
         assert_eq!(again.stdout, said);
         sandbox = again.sandbox;
