@@ -14,24 +14,13 @@ use chat_dialect::{Chat, Dialect, Quirks, Replay, Server};
 use massgen_plugin::chat::Feature;
 use massgen_plugin::wire::{HttpRequest, Response};
 use massgen_plugin::{Config, Fault, FaultCode};
-use serde::Deserialize;
+use serde_json::Value;
 
 /// A vLLM server.
 #[derive(Debug, Default)]
 pub struct Vllm {
     /// The first model that the server named.
     first_model: OnceLock<String>,
-}
-
-/// Answer of `GET /v1/models`; the base model stands before its adapters.
-#[derive(Deserialize)]
-struct Models {
-    data: Vec<Model>,
-}
-
-#[derive(Deserialize)]
-struct Model {
-    id: String,
 }
 
 impl Server for Vllm {
@@ -72,15 +61,18 @@ impl Server for Vllm {
     fn on_prelude(&self, dialect: &Dialect, response: Response<'_>) -> Result<(), Fault> {
         let url = dialect.base_url();
         let body = String::from_utf8_lossy(response.body);
-        let models: Models = serde_json::from_str(&body).map_err(|error| {
+        let answer: Value = serde_json::from_str(&body).unwrap_or_default();
+        let models = answer["data"].as_array().ok_or_else(|| {
             let text = format!("`{url}/models` gives no list of models");
-            Fault::new(FaultCode::PROTOCOL, text).with_detail(error.to_string())
+            Fault::new(FaultCode::PROTOCOL, text).with_detail(body.as_ref())
         })?;
-        let first = models.data.into_iter().next().ok_or_else(|| {
+        // The base model stands before its adapters.
+        let first = models.iter().find_map(|model| model["id"].as_str());
+        let first = first.ok_or_else(|| {
             let text = format!("the server at `{url}` serves no model");
             Fault::new(FaultCode::CONFIG, text).with_detail("hint: name one in `model`")
         })?;
-        self.first_model.get_or_init(|| first.id);
+        self.first_model.get_or_init(|| first.to_owned());
         Ok(())
     }
 

@@ -9,8 +9,7 @@ use massgen_plugin::{Chunks, tracing};
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::loose::Loose;
-use super::wire::CallDelta;
+use super::json::Json;
 
 /// The calls of one reply, in the order in which they began.
 #[derive(Debug, Default)]
@@ -30,11 +29,32 @@ struct Call {
 }
 
 /// A fragment with its absent members told apart from its present ones.
-struct Fragment<'a> {
+pub(super) struct Fragment<'a> {
     index: Option<u64>,
     id: &'a str,
     name: &'a str,
-    arguments: Loose<'a>,
+    arguments: &'a Json<'a>,
+}
+
+impl<'a> Fragment<'a> {
+    /// An item of `tool_calls`.
+    pub(super) fn of_call(call: &'a Json<'a>) -> Self {
+        Self {
+            index: call.get("index").number(),
+            id: call.get("id").text().unwrap_or(""),
+            ..Self::of_function(call.get("function"))
+        }
+    }
+
+    /// `function_call`: the one call of the interface before there were several.
+    pub(super) fn of_function(function: &'a Json<'a>) -> Self {
+        Self {
+            index: None,
+            id: "",
+            name: function.get("name").text().unwrap_or(""),
+            arguments: function.get("arguments"),
+        }
+    }
 }
 
 impl Calls {
@@ -44,18 +64,9 @@ impl Calls {
     }
 
     /// Takes a fragment; tells the host of it once the call's name is certain.
-    pub(super) fn read(&mut self, delta: CallDelta<'_>, out: &mut Chunks<'_, '_>) {
-        let function = delta.function.unwrap_or_default();
-        let fragment = Fragment {
-            index: delta.index.as_number(),
-            id: delta.id.as_text().unwrap_or(""),
-            name: function.name.as_text().unwrap_or(""),
-            arguments: function.arguments,
-        };
-        let at = self
-            .place(&fragment)
-            .unwrap_or_else(|| self.begin(&fragment));
-        self.0[at].take(&fragment);
+    pub(super) fn read(&mut self, fragment: &Fragment<'_>, out: &mut Chunks<'_, '_>) {
+        let at = self.place(fragment).unwrap_or_else(|| self.begin(fragment));
+        self.0[at].take(fragment);
         if !self.0[at].arguments.is_empty() {
             self.tell(at, out);
         }
@@ -172,11 +183,11 @@ impl Call {
             fragment.id.clone_into(&mut self.id);
         }
         self.take_name(fragment.name);
-        match &fragment.arguments {
-            Loose::Text(text) => self.arguments.push_str(text),
-            Loose::Other(Value::Null) => {}
-            Loose::Other(value) => {
-                self.arguments += &serde_json::to_string(value).unwrap_or_default()
+        match fragment.arguments {
+            Json::Text(text) => self.arguments.push_str(text),
+            Json::Null => {}
+            value => {
+                self.arguments += &serde_json::to_string(&value.to_value()).unwrap_or_default()
             }
         }
     }

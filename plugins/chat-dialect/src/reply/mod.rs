@@ -7,12 +7,11 @@
 
 mod calls;
 mod finish;
-mod loose;
+mod json;
 mod reasoning;
 mod stream_fault;
 mod think;
 mod usage;
-mod wire;
 
 use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
 use massgen_plugin::tracing;
@@ -20,10 +19,10 @@ use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Fault, FaultCode};
 
 use crate::Dialect;
-use calls::Calls;
+use calls::{Calls, Fragment};
+use json::Json;
 use reasoning::Reasoning;
 use think::{Piece, ThinkTags};
-use wire::{Delta, Event};
 
 /// What is kept of one reply while it streams.
 #[derive(Debug, Default)]
@@ -69,8 +68,8 @@ pub(crate) fn frame(
         reply.ended = true;
         return finish(dialect, reply, out);
     }
-    match serde_json::from_str::<Event<'_>>(text) {
-        Ok(event) => return event_read(dialect, reply, event, text, out),
+    match serde_json::from_str::<Json<'_>>(text) {
+        Ok(payload) => return read(dialect, reply, &payload, text, out),
         Err(_) if text.is_empty() => {}
         Err(error) => reply.skip(&error.to_string()),
     }
@@ -91,36 +90,25 @@ pub(crate) fn end(
     finish(dialect, reply, out)
 }
 
-fn event_read(
+fn read(
     dialect: &Dialect,
     reply: &mut Reply,
-    event: Event<'_>,
+    payload: &Json<'_>,
     text: &str,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    if event.is_error() {
-        return Err(stream_fault::of(text));
+    if let Some(error) = stream_fault::find(payload) {
+        return Err(stream_fault::of(error, text));
     }
-    reply.name(&event);
-    if let Some(usage) = event.usage() {
-        reply.usage = Some(usage::read(usage));
-    }
+    reply.note(payload);
     // A request asks for one choice; further ones would be a user's `n`, which nothing can show.
-    for choice in event
-        .choices
-        .into_iter()
-        .flatten()
-        .filter(|choice| choice.is_first())
-    {
+    let is_first = |choice: &&Json<'_>| choice.get("index").number().unwrap_or(0) == 0;
+    for choice in payload.get("choices").items().iter().filter(is_first) {
         reply.said.choice = true;
-        let finish = choice
-            .finish_reason
-            .as_text()
-            .map(finish::read)
-            .transpose()?;
-        if let Some(delta) = choice.delta.or(choice.message) {
-            reply.delta(dialect, delta, out);
-        }
+        let finish = choice.get("finish_reason").text();
+        let finish = finish.map(finish::read).transpose()?;
+        // A server that ignores `stream` sends a whole message.
+        reply.delta(dialect, choice.get("delta").or(choice.get("message")), out);
         reply.ended |= finish.is_some();
         reply.finish = finish.or(reply.finish);
     }
@@ -133,38 +121,46 @@ impl Reply {
         tracing::warn!("a payload of the reply was skipped: {why}");
     }
 
-    /// Keeps the first id and model that are named.
-    fn name(&mut self, event: &Event<'_>) {
-        let text = |loose: &loose::Loose<'_>| loose.as_text().map(ToOwned::to_owned);
+    /// Keeps the first id and model that are named, and the last usage.
+    fn note(&mut self, payload: &Json<'_>) {
+        let text = |name| payload.get(name).text().map(ToOwned::to_owned);
         if self.id.is_none() {
-            self.id = text(&event.id);
+            self.id = text("id");
         }
         if self.model.is_none() {
-            self.model = text(&event.model);
+            self.model = text("model");
+        }
+        let usage = payload.get("usage").or(payload.get("x_groq").get("usage"));
+        if !usage.is_nothing() {
+            self.usage = Some(usage::read(usage));
         }
     }
 
-    fn delta(&mut self, dialect: &Dialect, delta: Delta<'_>, out: &mut Chunks<'_, '_>) {
-        self.reasoning.details(delta.reasoning_details.into_items());
-        let reasoning = delta.reasoning_content.or(delta.reasoning);
+    fn delta(&mut self, dialect: &Dialect, delta: &Json<'_>, out: &mut Chunks<'_, '_>) {
+        self.reasoning
+            .details(delta.get("reasoning_details").items());
+        let reasoning = delta.get("reasoning_content").or(delta.get("reasoning"));
         reasoning.each_text(|text| {
             self.think.is_not_needed();
             self.reasoning.text(text, out);
         });
+        let content = delta.get("content");
+        content.each_thought(|text| self.reasoning.text(text, out));
+        content.each_text(|text| self.content(dialect, text, out));
         delta
-            .content
-            .each_thought(|text| self.reasoning.text(text, out));
-        delta
-            .content
-            .each_text(|text| self.content(dialect, text, out));
-        delta
-            .refusal
+            .get("refusal")
             .each_text(|text| self.refusal(dialect, text, out));
-        let calls = delta.tool_calls.into_iter().flatten();
-        for call in calls.chain(delta.function_call.map(wire::CallDelta::legacy)) {
-            self.reasoning.close(dialect.provider(), out);
-            self.calls.read(call, out);
+        for call in delta.get("tool_calls").items() {
+            self.call(dialect, &Fragment::of_call(call), out);
         }
+        if let function @ Json::Object(_) = delta.get("function_call") {
+            self.call(dialect, &Fragment::of_function(function), out);
+        }
+    }
+
+    fn call(&mut self, dialect: &Dialect, fragment: &Fragment<'_>, out: &mut Chunks<'_, '_>) {
+        self.reasoning.close(dialect.provider(), out);
+        self.calls.read(fragment, out);
     }
 
     fn content(&mut self, dialect: &Dialect, text: &str, out: &mut Chunks<'_, '_>) {

@@ -4,6 +4,8 @@ use massgen_plugin::Chunks;
 use massgen_plugin::chat::{Chunk, Opaque};
 use serde_json::Value;
 
+use super::json::Json;
+
 /// The block that is open, and what the server wants back of it.
 #[derive(Debug, Default)]
 pub(super) struct Reasoning {
@@ -21,9 +23,10 @@ impl Reasoning {
 
     /// Items of `reasoning_details`. Streamed fragments of one item are put together, because the
     /// server wants the items back as if it had sent them whole.
-    pub(super) fn details(&mut self, items: Vec<Value>) {
+    pub(super) fn details(&mut self, items: &[Json<'_>]) {
         for item in items {
             self.is_open = true;
+            let item = item.to_value();
             match self.details.last_mut() {
                 Some(last) if is_same_item(last, &item) => merge(last, item),
                 _ => self.details.push(item),

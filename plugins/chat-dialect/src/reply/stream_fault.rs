@@ -1,9 +1,9 @@
 //! Errors that come as a payload after the response has begun well.
 
+use super::json::Json;
 use massgen_plugin::Fault;
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
-use serde_json::Value;
 
 /// Words in an error's `code` or `type`, and the HTTP status they would have come with.
 const WORDS: &[(&str, u16)] = &[
@@ -23,14 +23,18 @@ const WORDS: &[(&str, u16)] = &[
     ("unavailable", 503),
 ];
 
-/// The fault of a payload that is an error document: `{"error": TEXT}`, `{"error": {"message",
-/// "type", "code"}}` or `{"object": "error", "message", …}`. A code may be a number or a word.
-pub(super) fn of(payload: &str) -> Fault {
-    let document: Value = serde_json::from_str(payload).unwrap_or_default();
-    let error = document
-        .get("error")
-        .filter(|it| !it.is_null())
-        .unwrap_or(&document);
+/// The error of a payload that is an error document: `{"error": TEXT}`, `{"error": {"message",
+/// "type", "code"}}` or `{"object": "error", "message", …}`.
+pub(super) fn find<'a, 'b>(payload: &'b Json<'a>) -> Option<&'b Json<'a>> {
+    let error = payload.get("error");
+    if !error.is_nothing() {
+        return Some(error);
+    }
+    (payload.get("object").text() == Some("error")).then_some(payload)
+}
+
+/// The fault that an error says; `payload` is the whole text it stands in.
+pub(super) fn of(error: &Json<'_>, payload: &str) -> Fault {
     let status = status(error);
     let mut fault = http_fault(Response {
         status,
@@ -42,24 +46,18 @@ pub(super) fn of(payload: &str) -> Fault {
     fault
 }
 
-fn status(error: &Value) -> u16 {
-    let members = ["code", "status", "type"].map(|key| error.get(key).unwrap_or(&Value::Null));
-    let number = |value: &Value| match value {
-        Value::String(text) => text.parse().ok(),
-        value => value.as_u64(),
-    };
+/// The HTTP status an error would have come with. A code may be a number or a word.
+fn status(error: &Json<'_>) -> u16 {
+    let members = ["code", "status", "type"].map(|name| error.get(name));
     let coded = members
         .iter()
-        .find_map(|it| number(it))
+        .find_map(|it| it.number())
         .and_then(|it| u16::try_from(it).ok());
     coded
         .filter(|code| (400..600).contains(code))
         .unwrap_or_else(|| {
-            let words = members
-                .iter()
-                .filter_map(|it| it.as_str())
-                .collect::<String>()
-                .to_lowercase();
+            let words: String = members.iter().filter_map(|it| it.text()).collect();
+            let words = words.to_ascii_lowercase();
             let known = WORDS.iter().find(|(word, _)| words.contains(word));
             known.map_or(500, |(_, status)| *status)
         })

@@ -1,20 +1,22 @@
 //! Token counts under the names that providers give them (spec backends §11 B).
 
 use massgen_plugin::chat::Usage;
-use serde_json::Value;
+
+use super::json::Json;
 
 /// What the server says the call cost; absent counts stay absent.
-pub(super) fn read(usage: &Value) -> Usage {
-    let count = |pointers: &[&str]| pointers.iter().find_map(|it| usage.pointer(it)?.as_u64());
+pub(super) fn read(usage: &Json<'_>) -> Usage {
+    let prompt = usage.get("prompt_tokens_details");
+    let cached = prompt.get("cached_tokens");
+    let cached = cached
+        .or(usage.get("prompt_cache_hit_tokens"))
+        .or(usage.get("cached_tokens"));
+    let completion = usage.get("completion_tokens_details");
     Usage {
-        input: count(&["/prompt_tokens"]),
-        cached_input: count(&[
-            "/prompt_tokens_details/cached_tokens",
-            "/prompt_cache_hit_tokens",
-            "/cached_tokens",
-        ]),
-        cache_write: count(&["/prompt_tokens_details/cache_write_tokens"]),
-        output: count(&["/completion_tokens"]),
-        reasoning: count(&["/completion_tokens_details/reasoning_tokens"]),
+        input: usage.get("prompt_tokens").number(),
+        cached_input: cached.number(),
+        cache_write: prompt.get("cache_write_tokens").number(),
+        output: usage.get("completion_tokens").number(),
+        reasoning: completion.get("reasoning_tokens").number(),
     }
 }
