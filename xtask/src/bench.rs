@@ -1,6 +1,7 @@
 //! `cargo xtask bench NAME`: release plugins, then the measuring program `tests/NAME-bench`.
 //!
-//! What is measured and how stands in that package; here is only how to start it.
+//! What is measured and how stands in that package; here is only how to start it: with the folder
+//! of the plugins, the folder of the test plugins, and the file for the figures.
 
 use anyhow::{Result, bail};
 
@@ -33,6 +34,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         );
     }
     plugins::release(&workspace)?;
+    let test_plugins = plugins::test_release(&workspace)?;
+    let results = workspace.target().join("bench");
+    std::fs::create_dir_all(&results)?;
     let mut cargo = shell::cargo();
     cargo
         .current_dir(workspace.root())
@@ -41,6 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         cargo
             .arg(format!("{name}{SUFFIX}"))
             .arg("--")
+            .arg(workspace.dist().join("plugins"))
+            .arg(test_plugins)
+            .arg(results.join(format!("{name}.json")))
             .args(&args.args),
     )
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask build`: what a user gets, in `dist/`: the program and its plugins, release build.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -9,16 +9,19 @@ use crate::{place, platform, plugins, shell};
 
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::find()?;
-    let program = host(&workspace)?;
     let plugins = plugins::release(&workspace)?;
+    let program = host(&workspace, &plugins)?;
     for file in std::iter::once(&program).chain(&plugins) {
         println!("{:>8.2} MB  {}", megabytes(file)?, within(&workspace, file));
     }
     Ok(())
 }
 
-fn host(workspace: &Workspace) -> Result<std::path::PathBuf> {
+/// The program knows the hashes of the plugins it is shipped with.
+fn host(workspace: &Workspace, plugins: &[PathBuf]) -> Result<PathBuf> {
+    let hashes: Vec<String> = plugins.iter().map(|it| sha256(it)).collect::<Result<_>>()?;
     let mut cargo = shell::cargo();
+    cargo.env("MASSGEN_SHIPPED_HASHES", hashes.join(","));
     shell::run(
         cargo
             .args(["build", "--release", "--package", "massgen"])
@@ -42,4 +45,13 @@ fn within(workspace: &Workspace, file: &Path) -> String {
         .unwrap_or(file)
         .display()
         .to_string()
+}
+
+fn sha256(file: &Path) -> Result<String> {
+    use sha2::{Digest, Sha256};
+    let bytes = std::fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
+    Ok(Sha256::digest(bytes)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

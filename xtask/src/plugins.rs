@@ -28,7 +28,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     } else {
         Profile::Dev
     };
-    build(&workspace, profile)?;
+    build(&workspace, profile, "plugins")?;
     let folder = args
         .dir
         .clone()
@@ -37,6 +37,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     println!("{} plugins in {}", laid.len(), folder.display());
     Ok(())
 }
+
+/// The profile in which plugins are shipped: smaller than the host's, see `Cargo.toml`.
+const RELEASE_PROFILE: &str = "plugin";
 
 /// Which of cargo's profiles.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,7 +53,7 @@ impl Profile {
     pub(crate) fn folder(self) -> &'static str {
         match self {
             Self::Dev => "debug",
-            Self::Release => "release",
+            Self::Release => RELEASE_PROFILE,
         }
     }
 
@@ -62,21 +65,27 @@ impl Profile {
     }
 }
 
-fn build(workspace: &Workspace, profile: Profile) -> Result<()> {
+fn build(workspace: &Workspace, profile: Profile, shelf: &str) -> Result<()> {
     let mut cargo = shell::cargo();
     cargo.arg("build").current_dir(workspace.root());
     if profile == Profile::Release {
-        cargo.arg("--release");
+        cargo.args(["--profile", RELEASE_PROFILE]);
     }
-    for (package, _) in workspace.libraries("plugins") {
+    for (package, _) in workspace.libraries(shelf) {
         cargo.args(["--package", package.name.as_str()]);
     }
     shell::run(&mut cargo)
 }
 
+/// Release build of the plugins that only tests and benches use; returns their folder.
+pub(crate) fn test_release(workspace: &Workspace) -> Result<PathBuf> {
+    build(workspace, Profile::Release, "tests/plugins")?;
+    Ok(workspace.target().join(RELEASE_PROFILE))
+}
+
 /// Release build into `dist/plugins`; returns the files.
 pub(crate) fn release(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    build(workspace, Profile::Release)?;
+    build(workspace, Profile::Release, "plugins")?;
     lay(
         workspace,
         Profile::Release,
