@@ -33,6 +33,8 @@ pub(crate) fn run(args: &RunArgs, search: &Search) -> Result<ExitCode, Failure> 
     let dir = observers::create_dir(args)?;
     let members = open(args, &plan, &plugins, tape::tape(args, source, &dir));
     let members = members.inspect_err(|_| observers::discard(&dir))?;
+    // It holds the bytes of plugins that nobody asked for.
+    drop(plugins);
     trace::start(&dir);
     let team = team(question, members, &plan, &dir);
     let (report, mut observers) = conduct(team, Observers::new(args, &dir)?)?;

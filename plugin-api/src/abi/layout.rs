@@ -56,45 +56,39 @@ pub(super) fn first_line(error: &dyn std::fmt::Display) -> String {
         .to_owned()
 }
 
-/// One line out of the long report: the innermost type, its difference, expected and found.
+/// One line out of the long report: the innermost type that differs, how, expected and found.
 fn difference(report: &str) -> String {
     let lines: Vec<&str> = report
         .lines()
         .map(str::trim)
         .filter(|it| !it.is_empty())
         .collect();
-    let after = |key: &str| {
-        let at = lines
-            .iter()
-            .position(|line| line.to_ascii_lowercase().starts_with(key))?;
-        let line = lines[at];
-        let rest = line.split_once(':').map_or("", |(_, rest)| rest).trim();
-        Some(
-            if rest.is_empty() {
-                lines.get(at + 1).copied().unwrap_or("")
-            } else {
-                rest
-            }
-            .to_owned(),
-        )
+    let Some(at) = lines.iter().position(|line| line.starts_with("Error:")) else {
+        return "types differ".to_owned();
     };
-    let what = lines
+    let (before, after) = lines.split_at(at);
+    let layout = before
         .iter()
-        .find(|line| line.to_ascii_lowercase().contains("error:"));
-    let what = what.map_or("types differ", |line| {
-        line.trim_start_matches(|c: char| !c.is_alphabetic())
-    });
-    match (after("expected"), after("found")) {
-        (Some(expected), Some(found)) => {
-            format!(
-                "{} (expected {}, found {})",
-                short(what),
-                short(&expected),
-                short(&found)
-            )
-        }
-        _ => short(what),
-    }
+        .rposition(|line| line.starts_with("Layout of"))
+        .unwrap_or(0);
+    let name = before[layout..]
+        .iter()
+        .find_map(|line| line.strip_prefix("type:"));
+    let next = |key| {
+        after
+            .iter()
+            .skip_while(|line| **line != key)
+            .nth(1)
+            .copied()
+            .unwrap_or("?")
+    };
+    format!(
+        "{}: {} (expected {}, found {})",
+        short(name.unwrap_or("a type")),
+        short(after[0].trim_start_matches("Error:").trim()),
+        short(next("Expected:")),
+        short(next("Found:"))
+    )
 }
 
 fn short(text: &str) -> String {
@@ -141,5 +135,20 @@ fn visit(layout: &'static TypeLayout, seen: &mut Vec<UTypeId>, text: &mut String
     }
     for inner in layout.shared_vars().type_layouts() {
         visit(inner(), seen, text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_becomes_one_line_that_names_the_type() {
+        let report = "Layout of expected type:\n    type:Outer\n\nLayout of found type:\n \
+            --- Type Layout ---\n    type:RawEvent<'a>\n    size:40\n\nError:incompatible type \
+            size\nExpected:\n    32\nFound:\n    40\n\nError:too many fields\n";
+        let line = "RawEvent<'a>: incompatible type size (expected 32, found 40)";
+        assert_eq!(difference(report), line);
+        assert_eq!(difference("nothing to see"), "types differ");
     }
 }
