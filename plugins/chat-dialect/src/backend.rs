@@ -70,7 +70,7 @@ impl<S: Server> Translator for Chat<S> {
 
     fn new(mut config: Config) -> Result<Self, Fault> {
         let server = S::new(&mut config)?;
-        let dialect = Dialect::new(&config, S::quirks())?;
+        let dialect = Dialect::new(config, S::quirks())?;
         Ok(Self { server, dialect })
     }
 

@@ -74,7 +74,7 @@ impl Quirks {
             self.set(name, value).ok_or_else(|| {
                 Fault::new(
                     FaultCode::CONFIG,
-                    format!("there is no quirk `{name}: {value}`"),
+                    format!("quirk `{name}` does not exist or is not of its form"),
                 )
             })?;
         }

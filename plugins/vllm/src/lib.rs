@@ -33,10 +33,6 @@ impl Server for Vllm {
 
     fn new(config: &mut Config) -> Result<Self, Fault> {
         structured::complete(&mut config.options);
-        // A key of this backend and no member of the body.
-        if let Some(strict) = config.options.remove("strict_tools") {
-            config.quirks.insert("strict_tools".into(), strict);
-        }
         Ok(Self::default())
     }
 

@@ -19,13 +19,15 @@ pub(crate) fn complete(options: &mut Map<String, Value>) {
     if let Some(Value::Object(extra)) = options.get_mut("extra_body") {
         complete(extra);
     }
+    if options.contains_key("structured_outputs") {
+        return;
+    }
     let given = NAMES
         .iter()
         .find_map(|(old, new)| Some((*new, options.get(*old)?.clone())));
     if let Some((name, value)) = given {
-        let outputs = Map::from_iter([(name.to_owned(), value)]);
-        options
-            .entry("structured_outputs")
-            .or_insert(Value::Object(outputs));
+        let mut outputs = Map::new();
+        outputs.insert(name.to_owned(), value);
+        options.insert("structured_outputs".to_owned(), Value::Object(outputs));
     }
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Number, Value};
+use serde_json::{Map, Number, Value};
 
 /// One JSON value.
 #[derive(Debug, PartialEq)]
@@ -97,12 +97,11 @@ impl<'a> Json<'a> {
             Self::Text(text) => Value::String(text.clone().into_owned()),
             Self::List(items) => Value::Array(items.iter().map(Self::to_value).collect()),
             Self::Object(members) => {
-                let members = members.iter();
-                Value::Object(
-                    members
-                        .map(|(name, it)| (name.to_string(), it.to_value()))
-                        .collect(),
-                )
+                let mut object = Map::new();
+                for (name, value) in members {
+                    object.insert(name.to_string(), value.to_value());
+                }
+                Value::Object(object)
             }
         }
     }

@@ -53,8 +53,9 @@ impl Reasoning {
 }
 
 fn is_same_item(last: &Value, next: &Value) -> bool {
-    let same = |key| last.get(key) == next.get(key);
-    next.is_object() && next.get("index").is_some() && same("type") && same("index")
+    let index = next["index"].as_u64();
+    let is_same_type = last["type"].as_str() == next["type"].as_str();
+    index.is_some() && index == last["index"].as_u64() && is_same_type
 }
 
 /// Texts grow, everything else is replaced when it says something.

@@ -15,12 +15,15 @@ impl Body {
         name: &str,
         value: &T,
     ) -> Result<(), Fault> {
-        let value = json(value)?;
+        self.put(name, json(value)?);
+        Ok(())
+    }
+
+    fn put(&mut self, name: &str, value: String) {
         match self.0.iter_mut().find(|(known, _)| known == name) {
             Some(member) => member.1 = value,
             None => self.0.push((name.to_owned(), value)),
         }
-        Ok(())
     }
 
     /// Sets a member when there is a value.

@@ -36,13 +36,17 @@ impl Dialect {
     /// # Errors
     ///
     /// [`FaultCode::CONFIG`] naming the key.
-    pub fn new(config: &Config, quirks: Quirks) -> Result<Self, Fault> {
+    pub fn new(config: Config, quirks: Quirks) -> Result<Self, Fault> {
+        let mut quirks = quirks.overlaid(&config)?;
+        let base_url = config.base_url()?.to_owned();
+        let options = Options::read(config.options)?;
+        quirks.strict_tools = options.strict_tools.unwrap_or(quirks.strict_tools);
         Ok(Self {
-            provider: config.backend_type.clone(),
-            base_url: config.base_url()?.to_owned(),
-            model: config.model.clone(),
-            options: Options::read(&config.options)?,
-            quirks: quirks.overlaid(config)?,
+            provider: config.backend_type,
+            base_url,
+            model: config.model,
+            options,
+            quirks,
         })
     }
 

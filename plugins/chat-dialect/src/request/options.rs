@@ -6,9 +6,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use massgen_plugin::tracing;
-use massgen_plugin::{Fault, FaultCode};
-use serde_json::{Map, Value};
+use massgen_plugin::{Fault, FaultCode, tracing};
+use serde_json::{Map, Number, Value};
 
 /// Keys of the host, of other backends, and members that only a call can fill (spec backends §1.1).
 /// A host keeps most of them to itself; one that does not must not make a provider fail.
@@ -44,7 +43,7 @@ const SWITCHES: &[&str] = &[
 /// What the options mean.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Options {
-    /// Members for the body; `extra_body` has won over plain keys.
+    /// Members for the body.
     pub(super) body: Vec<(String, Value)>,
     /// `extra_headers`.
     pub(super) headers: Vec<(String, String)>,
@@ -52,34 +51,42 @@ pub(super) struct Options {
     pub(super) query: String,
     /// `timeout`, for the first and between any two payloads.
     pub(super) timeout_ms: Option<u64>,
+    /// `strict_tools`, in place of the quirk.
+    pub(super) strict_tools: Option<bool>,
     ignored: Vec<String>,
     warned: Arc<AtomicBool>,
 }
 
 impl Options {
-    pub(super) fn read(options: &Map<String, Value>) -> Result<Self, Fault> {
-        let extra = object(options, "extra_body")?;
-        let plain = options
-            .iter()
-            .filter(|(key, _)| !extra.contains_key(*key) && !is_of_sdk(key));
-        let all = plain.chain(&extra);
-        let body = all.filter(|(key, value)| !value.is_null() && !is_withheld(key));
-        let is_on = |key: &&&str| options.get(**key) == Some(&Value::Bool(true));
-        let ignored = SWITCHES
-            .iter()
-            .filter(is_on)
-            .map(ToString::to_string)
-            .collect();
-        Ok(Self {
-            body: body
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect(),
-            headers: texts(&object(options, "extra_headers")?).collect(),
-            query: encoded(&object(options, "extra_query")?),
-            timeout_ms: seconds(options.get("timeout"))?,
-            ignored,
-            warned: Arc::default(),
-        })
+    pub(super) fn read(options: Map<String, Value>) -> Result<Self, Fault> {
+        let mut read = Self::default();
+        let mut extra = Map::new();
+        for (key, value) in options {
+            match (key.as_str(), value) {
+                (_, Value::Null) => {}
+                ("extra_body", Value::Object(members)) => extra = members,
+                ("extra_headers", Value::Object(all)) => read.headers = texts(all),
+                ("extra_query", Value::Object(all)) => read.query = encoded(all),
+                ("timeout", Value::Number(time)) => read.timeout_ms = milliseconds(&time),
+                ("strict_tools", Value::Bool(strict)) => read.strict_tools = Some(strict),
+                (name, _) if is_setting(name) => return Err(unfit(name)),
+                (name, Value::Bool(true)) if SWITCHES.contains(&name) => read.ignored.push(key),
+                (_, value) => read.member(key, value),
+            }
+        }
+        for (name, value) in extra {
+            read.body.retain(|(known, _)| *known != name);
+            read.member(name, value);
+        }
+        Ok(read)
+    }
+
+    fn member(&mut self, name: String, value: Value) {
+        let key = name.as_str();
+        let is_withheld = NOT_FOR_THE_BODY.contains(&key) || SWITCHES.contains(&key);
+        if !is_withheld && !value.is_null() {
+            self.body.push((name, value));
+        }
     }
 
     /// Says once per backend which switches have no effect.
@@ -91,61 +98,48 @@ impl Options {
     }
 }
 
-fn is_withheld(key: &str) -> bool {
-    NOT_FOR_THE_BODY.contains(&key) || SWITCHES.contains(&key)
-}
-
-/// Options of the SDK that the reference uses; they say how to send, not what.
-fn is_of_sdk(key: &str) -> bool {
+/// Options that say how to send and not what.
+fn is_setting(key: &str) -> bool {
     matches!(
         key,
-        "extra_body" | "extra_headers" | "extra_query" | "timeout"
+        "extra_body" | "extra_headers" | "extra_query" | "timeout" | "strict_tools"
     )
 }
 
-/// An option that must be an object; an absent one is empty.
-fn object(options: &Map<String, Value>, key: &str) -> Result<Map<String, Value>, Fault> {
-    match options.get(key) {
-        None | Some(Value::Null) => Ok(Map::new()),
-        Some(Value::Object(object)) => Ok(object.clone()),
-        Some(_) => Err(Fault::new(
-            FaultCode::CONFIG,
-            format!("`{key}` is no mapping"),
-        )),
-    }
+fn unfit(key: &str) -> Fault {
+    let form = match key {
+        "timeout" => "number of seconds",
+        "strict_tools" => "switch",
+        _ => "mapping",
+    };
+    Fault::new(FaultCode::CONFIG, format!("`{key}` is no {form}"))
 }
 
-fn texts(map: &Map<String, Value>) -> impl Iterator<Item = (String, String)> {
-    map.iter().filter_map(|(name, value)| {
-        let value = match value {
-            Value::Null => return None,
-            Value::String(text) => text.clone(),
-            other => serde_json::to_string(other).unwrap_or_default(),
-        };
-        Some((name.clone(), value))
-    })
+fn texts(map: Map<String, Value>) -> Vec<(String, String)> {
+    let text = |value| match value {
+        Value::Null => None,
+        Value::String(text) => Some(text),
+        other => serde_json::to_string(&other).ok(),
+    };
+    let members = map.into_iter();
+    members
+        .filter_map(|(name, value)| Some((name, text(value)?)))
+        .collect()
 }
 
-fn encoded(map: &Map<String, Value>) -> String {
+fn encoded(map: Map<String, Value>) -> String {
     form_urlencoded::Serializer::new(String::new())
         .extend_pairs(texts(map))
         .finish()
 }
 
+/// Seconds in milliseconds; nothing for a time that is not positive.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "the cast saturates, and the sign is checked"
 )]
-fn seconds(value: Option<&Value>) -> Result<Option<u64>, Fault> {
-    match value {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => match value.as_f64() {
-            Some(seconds) if seconds > 0.0 => Ok(Some((seconds * 1000.0) as u64)),
-            _ => Err(Fault::new(
-                FaultCode::CONFIG,
-                "`timeout` is no positive number of seconds",
-            )),
-        },
-    }
+fn milliseconds(time: &Number) -> Option<u64> {
+    let seconds = time.as_f64().filter(|seconds| *seconds > 0.0)?;
+    Some((seconds * 1000.0) as u64)
 }
