@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Response, http};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::body::{self, Body};
@@ -41,12 +41,30 @@ struct Log {
     unmatched: Vec<String>,
 }
 
-/// An address on loopback where nobody listens.
-pub fn closed_port() -> SocketAddr {
-    let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-    listener
-        .and_then(|it| it.local_addr())
-        .expect("a free port on loopback")
+/// An address on loopback that refuses connections, and that nobody else gets meanwhile.
+#[derive(Debug)]
+pub struct ClosedPort {
+    socket: TcpSocket,
+}
+
+impl ClosedPort {
+    /// Takes a free port and does not listen on it.
+    pub fn take() -> Self {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        socket.bind(any).expect("a free port on loopback");
+        Self { socket }
+    }
+
+    /// `127.0.0.1:PORT`.
+    pub fn address(&self) -> SocketAddr {
+        self.socket.local_addr().expect("an address")
+    }
+
+    /// The base URL in its usual form, `…/v1`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address())
+    }
 }
 
 impl Fake {

@@ -20,7 +20,7 @@ mod reply;
 mod script;
 mod sse;
 
-pub use fake::{Fake, closed_port};
+pub use fake::{ClosedPort, Fake};
 pub use fault::Fault;
 pub use record::Request;
 pub use reply::{Reply, Shape, Target, ToolCall, answer, call, text, vote};

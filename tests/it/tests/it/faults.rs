@@ -3,7 +3,7 @@
 use std::thread;
 
 use it::{Finished, Massgen, Team, agent_id};
-use support::{Action, Fake, Fault, Reply, Script, answer, closed_port, on, text};
+use support::{Action, ClosedPort, Fake, Fault, Reply, Script, answer, on, text};
 
 use crate::scripts::{FINAL, QUESTION, decent, first_answer};
 
@@ -134,7 +134,11 @@ fn check(name: &str, action: Action, fate: Fate) {
 
 /// The run ends with Ann's answer.
 fn run(team: &Team) -> Finished {
-    let massgen = Massgen::new().run(&team.clone().impatient(4));
+    run_with_turns_of(4, team)
+}
+
+fn run_with_turns_of(seconds: u32, team: &Team) -> Finished {
+    let massgen = Massgen::new().run(&team.clone().impatient(seconds));
     let finished = massgen
         .args(&["--output", "json", QUESTION])
         .finish()
@@ -147,23 +151,24 @@ fn run(team: &Team) -> Finished {
     finished
 }
 
+/// Sends again, as a server that is not up yet may come up; then says where nobody was.
 #[test]
 fn nobody_listens() {
     let fake = Fake::start(decent(Script::new(), "ann"));
-    let closed = format!("http://{}/v1", closed_port());
-    let finished = run(&Team::on(&fake, &["ann"]).vllm("bob", &closed));
-    let failed = finished.events_named("agent_failed", Some(&agent_id("bob")));
-    assert_eq!(failed.last().unwrap()["code"], "network", "{finished}");
+    let closed = ClosedPort::take();
+    let team = Team::on(&fake, &["ann"]).vllm("bob", &closed.base_url());
+    let finished = run_with_turns_of(60, &team);
+    let bob = agent_id("bob");
     assert!(
-        finished.stderr.contains(&closed_host(&closed)),
+        finished.events_named("waiting", Some(&bob)).len() > 1,
         "{finished}"
     );
-}
-
-fn closed_host(url: &str) -> String {
-    url.trim_start_matches("http://")
-        .trim_end_matches("/v1")
-        .to_owned()
+    let failed = finished.events_named("agent_failed", Some(&bob));
+    assert_eq!(failed.last().unwrap()["code"], "network", "{finished}");
+    assert!(
+        finished.stderr.contains(&closed.address().to_string()),
+        "{finished}"
+    );
 }
 
 #[test]

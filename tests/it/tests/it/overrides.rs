@@ -1,7 +1,7 @@
 //! `MASSGEN_BASE_URL_<TYPE>`: beats the file, loses to the command line, path included.
 
 use it::{Massgen, Team};
-use support::{Fake, closed_port};
+use support::{ClosedPort, Fake};
 
 use crate::scripts::{QUESTION, consensus};
 
@@ -10,7 +10,8 @@ const VARIABLE: &str = "MASSGEN_BASE_URL_VLLM";
 #[test]
 fn the_variable_beats_the_file() {
     let fake = Fake::start(consensus(&["ann"]));
-    let team = Team::empty().vllm("ann", &format!("http://{}/v1", closed_port()));
+    let closed = ClosedPort::take();
+    let team = Team::empty().vllm("ann", &closed.base_url());
     let gateway = format!("{}/gateway/v7", fake.origin());
     let massgen = Massgen::new().run(&team).env(VARIABLE, &gateway);
     massgen.arg(QUESTION).finish().expect(0);
@@ -20,7 +21,7 @@ fn the_variable_beats_the_file() {
 #[test]
 fn the_command_line_beats_the_variable() {
     let fake = Fake::start(consensus(&["ann"]));
-    let closed = format!("http://{}/v1", closed_port());
+    let closed = ClosedPort::take();
     let url = format!("{}/here/v1/", fake.origin());
     let arguments = [
         "run",
@@ -34,7 +35,7 @@ fn the_command_line_beats_the_variable() {
     ];
     Massgen::new()
         .args(&arguments)
-        .env(VARIABLE, &closed)
+        .env(VARIABLE, &closed.base_url())
         .finish()
         .expect(0);
     assert_eq!(fake.requests("ann")[0].path, "/here/v1/chat/completions");
@@ -43,9 +44,9 @@ fn the_command_line_beats_the_variable() {
 #[test]
 fn the_variable_of_another_type_counts_for_nothing() {
     let fake = Fake::start(consensus(&["ann"]));
-    let closed = format!("http://{}/v1", closed_port());
+    let closed = ClosedPort::take();
     let massgen = Massgen::new().run(&Team::on(&fake, &["ann"]));
-    let massgen = massgen.env("MASSGEN_BASE_URL_CHATCOMPLETION", &closed);
+    let massgen = massgen.env("MASSGEN_BASE_URL_CHATCOMPLETION", &closed.base_url());
     massgen.arg(QUESTION).finish().expect(0);
 }
 

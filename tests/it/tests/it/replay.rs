@@ -6,9 +6,22 @@ use support::Fake;
 use crate::scripts::{QUESTION, consensus};
 
 #[test]
-fn a_replay_ends_with_the_same_answer() {
-    let fake = Fake::start(consensus(&["ann", "bob", "cy"]));
-    let team = Team::on(&fake, &["ann", "bob", "cy"]);
+fn a_replay_of_one_agent_ends_with_the_same_answer() {
+    check(&["ann"]);
+}
+
+/// Whoever was faster then is faster now.
+#[test]
+fn a_replay_of_a_team_ends_with_the_same_answer() {
+    for _ in 0..3 {
+        check(&["ann", "bob", "cy"]);
+    }
+}
+
+#[track_caller]
+fn check(models: &[&str]) {
+    let fake = Fake::start(consensus(models));
+    let team = Team::on(&fake, models);
     let first = Massgen::new().run(&team).arg(QUESTION).finish().expect(0);
     let run_dir = first.run_dir();
     let asked = fake.all_requests().len();

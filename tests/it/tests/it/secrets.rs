@@ -86,16 +86,6 @@ fn a_key_that_the_provider_repeats() {
 }
 
 #[test]
-fn a_key_that_the_model_repeats() {
-    let said = support::text(format!("Your key is {KEY}"));
-    let script = decent(Script::new().rule(on("ann").call(1), said), "ann");
-    let fake = Fake::start(script);
-    let massgen = massgen(&Team::on(&fake, &["ann"])).env("VLLM_API_KEY", KEY);
-    let finished = massgen.arg(QUESTION).finish().expect(0);
-    assert_nowhere(&finished);
-}
-
-#[test]
 fn a_redirect_does_not_carry_the_key_away() {
     let thief = Fake::start(consensus(&["bob"]));
     let elsewhere = thief.base_url().replace("127.0.0.1", "localhost") + "/chat/completions";
