@@ -1,7 +1,7 @@
 //! What differs between servers of this dialect, as data.
 //!
-//! A provider's row in `plugin.json` holds these under `quirks`; absent ones take the default, which
-//! is what most servers do. Deliberately no code per provider (spec backends §4.1).
+//! A provider's row in `plugin.json` holds these under `quirks`; absent ones take the default,
+//! which is what most servers do. Deliberately no code per provider (spec backends §4.1).
 
 use massgen_plugin::{Config, Fault, FaultCode};
 use serde_json::Value;

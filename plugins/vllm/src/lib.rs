@@ -1,9 +1,9 @@
 //! Backend type `vllm`: a vLLM server, by default on this machine.
 //!
-//! The dialect is `chat-dialect`; here stands what vLLM alone does (spec backends §10): it names its
-//! models, it had other names for structured outputs, and its errors want explaining. Deliberately
-//! nothing that runs or administers a server. Invariant: the server is asked for its models at most
-//! until one answer came, and only when the configuration names none.
+//! The dialect is `chat-dialect`; here stands what vLLM alone does (spec backends §10): it names
+//! its models, it had other names for structured outputs, and its errors want explaining.
+//! Deliberately nothing that runs or administers a server. Invariant: the server is asked for its
+//! models at most until one answer came, and only when the configuration names none.
 
 mod faults;
 mod structured;

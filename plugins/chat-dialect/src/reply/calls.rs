@@ -1,8 +1,8 @@
 //! Tool calls put together from fragments, in every shape servers send them.
 //!
-//! A fragment begins a new call when its index is new, when it brings another id, or when it names a
-//! tool after the call before it was complete (spec backends §4). Everything else continues a call:
-//! ids and names may be repeated or missing, indexes may be missing or all 0.
+//! A fragment begins a new call when its index is new, when it brings another id, or when it names
+//! a tool after the call before it was complete (spec backends §4). Everything else continues a
+//! call: ids and names may be repeated or missing, indexes may be missing or all 0.
 
 use massgen_plugin::chat::{Chunk, ToolCall};
 use massgen_plugin::{Chunks, tracing};

@@ -1,8 +1,8 @@
 //! A payload as a tree of JSON values whose texts are borrowed from it.
 //!
-//! Servers disagree about types: a content may be a list, an id a number, arguments an object. A tree
-//! takes them all, so that one odd member does not spoil the rest; and one reader of trees is a
-//! quarter of the code that one reader per kind of object would be. Absent members are null.
+//! Servers disagree about types: a content may be a list, an id a number, arguments an object. A
+//! tree takes them all, so that one odd member does not spoil the rest; and one reader of trees is
+//! a quarter of the code that one reader per kind of object would be. Absent members are null.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,9 +1,9 @@
 //! The payloads of one streamed reply, read into chunks.
 //!
-//! The reply is read to its end: usage comes after the finish reason. Whether the model called tools
-//! is decided by the calls that came, not by the finish reason, because several servers finish a
-//! reply full of calls with `stop` (spec backends §4). Invariant: a reply ends either in one `done`
-//! with at most one `usage` before it, or in a fault.
+//! The reply is read to its end: usage comes after the finish reason. Whether the model called
+//! tools is decided by the calls that came, not by the finish reason, because several servers
+//! finish a reply full of calls with `stop` (spec backends §4). Invariant: a reply ends either in
+//! one `done` with at most one `usage` before it, or in a fault.
 
 mod calls;
 mod finish;
@@ -66,7 +66,7 @@ pub(crate) fn frame(
     };
     if text == "[DONE]" {
         reply.ended = true;
-        return finish(dialect, reply, out);
+        return end(dialect, reply, out);
     }
     match serde_json::from_str::<Json<'_>>(text) {
         Ok(payload) => return read(dialect, reply, &payload, text, out),
@@ -87,7 +87,19 @@ pub(crate) fn end(
     reply: &mut Reply,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    finish(dialect, reply, out)
+    reply.check_complete()?;
+    reply.release_held(dialect, out);
+    reply.reasoning.close(dialect.provider(), out);
+    reply.calls.finish(out);
+    if let Some(usage) = reply.usage.take() {
+        out.usage(usage);
+    }
+    out.push(Chunk::Done(Done {
+        finish: reply.finish_reason(),
+        response_id: reply.id.take(),
+        model: reply.model.take(),
+    }));
+    Ok(())
 }
 
 fn read(
@@ -227,20 +239,4 @@ impl Reply {
             ),
         }
     }
-}
-
-fn finish(dialect: &Dialect, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
-    reply.check_complete()?;
-    reply.release_held(dialect, out);
-    reply.reasoning.close(dialect.provider(), out);
-    reply.calls.finish(out);
-    if let Some(usage) = reply.usage.take() {
-        out.usage(usage);
-    }
-    out.push(Chunk::Done(Done {
-        finish: reply.finish_reason(),
-        response_id: reply.id.take(),
-        model: reply.model.take(),
-    }));
-    Ok(())
 }

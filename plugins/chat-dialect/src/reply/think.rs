@@ -1,9 +1,9 @@
 //! `<think>…</think>` at the very beginning of the text: reasoning of a model whose server has no
 //! reasoning parser.
 //!
-//! Only there. A tag further on is text, because a model may write about tags. A closing tag without
-//! an opening one (some templates put the opening one into the prompt) is text as well: what came
-//! before it has been shown already.
+//! Only there. A tag further on is text, because a model may write about tags. A closing tag
+//! without an opening one (some templates put the opening one into the prompt) is text as well:
+//! what came before it has been shown already.
 
 const OPEN: &str = "<think>";
 const CLOSE: &str = "</think>";
