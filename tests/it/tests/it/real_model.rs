@@ -65,18 +65,26 @@ fn three_agents_on_a_real_model_end_with_an_answer() {
         return;
     };
     let url = format!("{}/v1", server.address);
-    let backend = || json!({"type": "vllm", "model": "local", "base_url": url, "max_tokens": 96});
+    let backend = || {
+        json!({"type": "vllm", "model": "local", "base_url": url,
+               "max_tokens": 64, "temperature": 0, "seed": 1})
+    };
     let team = ["one", "two", "three"];
     let team = team
         .iter()
         .fold(Team::empty(), |team, id| team.agent(id, backend()));
-    let settings = json!({"orchestrator_timeout_seconds": 120, "final_timeout_seconds": 60});
-    let team = team.section("timeout_settings", settings);
+    let team = team
+        .section("orchestrator", json!({"max_new_answers_per_agent": 1}))
+        .section(
+            "timeout_settings",
+            json!({"orchestrator_timeout_seconds": 120}),
+        );
     let massgen = Massgen::new().run(&team).within(Duration::from_secs(240));
     let finished = massgen
         .args(&["--output", "json", QUESTION])
         .finish()
         .expect(0);
+    println!("{finished}");
     let answer = finished.document()["answer"].as_str().map(str::to_owned);
     assert!(answer.is_some_and(|it| !it.trim().is_empty()), "{finished}");
 }
