@@ -11,12 +11,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use transport::{Grant, Limiter, Scope, Transport};
 
+use crate::OpenError;
 use crate::call::{CallEvent, Calling};
 use crate::driver::{Driver, Ended, State};
 use crate::health::Health;
 use crate::resolve::{BackendSpec, Resolved, resolve};
 use crate::session::{Opener, Thread};
-use crate::OpenError;
 
 /// How long a plugin may take to read its configuration.
 const CREATE_PATIENCE: Duration = Duration::from_secs(10);
@@ -31,7 +31,10 @@ pub struct Backends {
 impl Backends {
     /// Backends whose requests go through `transport`.
     pub fn new(transport: Transport) -> Self {
-        Self { transport, health: Arc::default() }
+        Self {
+            transport,
+            health: Arc::default(),
+        }
     }
 
     /// Makes one configured backend. `agent` names the one who asks, in recordings and logs.
@@ -47,15 +50,19 @@ impl Backends {
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Backend, OpenError> {
         let name = plugin.name().to_owned();
-        let backend_type = plugin.backend_type(&spec.type_name).ok_or_else(|| OpenError::Type {
-            plugin: name.clone(),
-            type_name: spec.type_name.clone(),
-        })?;
+        let backend_type = plugin
+            .backend_type(&spec.type_name)
+            .ok_or_else(|| OpenError::Type {
+                plugin: name.clone(),
+                type_name: spec.type_name.clone(),
+            })?;
         let secret = spec.api_key.clone();
         let resolved = resolve(spec, &plugin.metadata, backend_type, env)?;
         let config = serde_json::to_string(&resolved.config).unwrap_or_default();
-        let live = create(&plugin, &config)
-            .map_err(|fault| OpenError::Create { plugin: name.clone(), fault })?;
+        let live = create(&plugin, &config).map_err(|fault| OpenError::Create {
+            plugin: name.clone(),
+            fault,
+        })?;
         let key = secret.or_else(|| resolved.grant.secrets.first().map(|it| it.value.clone()));
         let limiter = self.transport.limiter(&resolved.place, key.as_ref());
         Ok(Backend(Arc::new(Inner {
@@ -68,7 +75,9 @@ impl Backends {
             limiter,
             transport: self.transport.clone(),
             health: Arc::clone(&self.health),
-            scope: Scope { agent: agent.to_owned() },
+            scope: Scope {
+                agent: agent.to_owned(),
+            },
         })))
     }
 }
@@ -83,7 +92,10 @@ fn create(plugin: &Arc<Loaded>, config: &str) -> Result<host::Backend, Fault> {
         .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
     receiver.recv_timeout(CREATE_PATIENCE).unwrap_or_else(|_| {
         let seconds = CREATE_PATIENCE.as_secs();
-        Err(Fault::new(FaultCode::PROTOCOL, format!("no answer from `create` within {seconds} s")))
+        Err(Fault::new(
+            FaultCode::PROTOCOL,
+            format!("no answer from `create` within {seconds} s"),
+        ))
     })
 }
 
@@ -138,7 +150,10 @@ impl Backend {
     /// Refuses while the plugin is switched off.
     pub(crate) fn check_health(&self) -> Result<(), Fault> {
         if self.0.health.is_off(self.0.plugin.hash, Instant::now()) {
-            let text = format!("plugin `{}` panicked three times and is switched off", self.0.name);
+            let text = format!(
+                "plugin `{}` panicked three times and is switched off",
+                self.0.name
+            );
             return Err(Fault::new(FaultCode::INTERNAL, text));
         }
         Ok(())
@@ -171,7 +186,15 @@ impl Backend {
             Ok(thread) => {
                 let (transport, grant, scope) = (&inner.transport, &*inner.grant, &inner.scope);
                 let (timeouts, state) = (inner.resolved.timeouts, State::default());
-                let driver = Driver { thread, transport, grant, scope, timeouts, out, state };
+                let driver = Driver {
+                    thread,
+                    transport,
+                    grant,
+                    scope,
+                    timeouts,
+                    out,
+                    state,
+                };
                 driver.run(cancel).await
             }
             Err(fault) => Ended::early(fault),
@@ -182,7 +205,11 @@ impl Backend {
         let (backend, call) = (Arc::clone(&*self.live()), call.to_owned());
         let plugin = Arc::clone(&self.0.plugin);
         Box::new(move |mark| {
-            mark(plugin.first_step_guard().map(|it| Box::new(it) as Box<dyn Send>));
+            mark(
+                plugin
+                    .first_step_guard()
+                    .map(|it| Box::new(it) as Box<dyn Send>),
+            );
             backend.open(&call)
         })
     }

@@ -53,9 +53,17 @@ impl Calling {
     pub(crate) fn start(backend: Backend, call: Call) -> Self {
         let (out, events) = mpsc::channel(QUEUE);
         let cancel = CancellationToken::new();
-        let attempts = Attempts { backend, out, cancel: cancel.clone(), policy: Policy::default() };
+        let attempts = Attempts {
+            backend,
+            out,
+            cancel: cancel.clone(),
+            policy: Policy::default(),
+        };
         tokio::spawn(attempts.run(call));
-        Self { events, _cancel: cancel.drop_guard() }
+        Self {
+            events,
+            _cancel: cancel.drop_guard(),
+        }
     }
 }
 
@@ -107,7 +115,9 @@ impl Attempts {
     ) -> Option<Duration> {
         let own = (fault.retry_after_ms > 0).then(|| Duration::from_millis(fault.retry_after_ms));
         let asked = ended.asked.max(own);
-        let retryable = ended.server_says_retry.unwrap_or_else(|| fault.code.is_retryable());
+        let retryable = ended
+            .server_says_retry
+            .unwrap_or_else(|| fault.code.is_retryable());
         if ended.visible || !retryable || self.cancel.is_cancelled() {
             return None;
         }
@@ -126,21 +136,28 @@ impl Attempts {
     }
 
     async fn pause(&self, fault: Fault, wait: Duration) -> Result<(), Fault> {
-        tell(&self.out, CallEvent::Waiting { after: Some(fault), wait }).await?;
+        tell(
+            &self.out,
+            CallEvent::Waiting {
+                after: Some(fault),
+                wait,
+            },
+        )
+        .await?;
         self.unless_cancelled(tokio::time::sleep(wait)).await
     }
 
     async fn unless_cancelled<T>(&self, what: impl Future<Output = T>) -> Result<T, Fault> {
         let cancelled = || Fault::new(FaultCode::CANCELLED, "the call was cancelled");
-        self.cancel.run_until_cancelled(what).await.ok_or_else(cancelled)
+        self.cancel
+            .run_until_cancelled(what)
+            .await
+            .ok_or_else(cancelled)
     }
 }
 
 /// Tells the consumer; a consumer that went away cancels.
-pub(crate) async fn tell(
-    out: &mpsc::Sender<CallEvent>,
-    event: CallEvent,
-) -> Result<(), Fault> {
+pub(crate) async fn tell(out: &mpsc::Sender<CallEvent>, event: CallEvent) -> Result<(), Fault> {
     let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
     out.send(event).await.map_err(gone)
 }

@@ -44,7 +44,12 @@ pub(crate) struct Ended {
 impl Ended {
     /// A session that never began.
     pub(crate) fn early(fault: Fault) -> Self {
-        Self { outcome: Err(fault), visible: false, asked: None, server_says_retry: None }
+        Self {
+            outcome: Err(fault),
+            visible: false,
+            asked: None,
+            server_says_retry: None,
+        }
     }
 }
 
@@ -83,8 +88,18 @@ impl Driver<'_> {
             }
             outcome = self.until_end() => outcome,
         };
-        let State { visible, asked, server_says_retry, .. } = self.state;
-        Ended { outcome, visible, asked, server_says_retry }
+        let State {
+            visible,
+            asked,
+            server_says_retry,
+            ..
+        } = self.state;
+        Ended {
+            outcome,
+            visible,
+            asked,
+            server_says_retry,
+        }
     }
 
     async fn until_end(&mut self) -> Result<(), Fault> {
@@ -108,7 +123,10 @@ impl Driver<'_> {
             self.show(chunk).await?;
         }
         for ticket in effects.abandoned {
-            self.state.tickets.remove(&ticket).inspect(CancellationToken::cancel);
+            self.state
+                .tickets
+                .remove(&ticket)
+                .inspect(CancellationToken::cancel);
         }
         for (ticket, op) in effects.begun {
             self.begin(ticket, op);
@@ -122,11 +140,13 @@ impl Driver<'_> {
             self.state.bytes += text.len();
         }
         if self.state.bytes > MOST_REPLY_BYTES {
-            return Err(Fault::new(FaultCode::PROTOCOL, "the reply is longer than 16 MiB"));
+            return Err(Fault::new(
+                FaultCode::PROTOCOL,
+                "the reply is longer than 16 MiB",
+            ));
         }
         tell(self.out, CallEvent::Chunk(chunk)).await
     }
-
 
     fn begin(&mut self, ticket: u64, op: Op) {
         let operation = match op {
@@ -139,12 +159,18 @@ impl Driver<'_> {
         let token = CancellationToken::new();
         let until = token.clone().cancelled_owned();
         self.state.tickets.insert(ticket, token);
-        self.state.operations.push(operation.take_until(Box::pin(until)).boxed());
+        self.state
+            .operations
+            .push(operation.take_until(Box::pin(until)).boxed());
     }
 
     /// Waits for one event and takes those that are there already.
     async fn next_events(&mut self) -> Vec<Happening> {
-        let events = (&mut self.state.operations).ready_chunks(BATCH).next().await.unwrap_or_default();
+        let events = (&mut self.state.operations)
+            .ready_chunks(BATCH)
+            .next()
+            .await
+            .unwrap_or_default();
         for event in &events {
             self.note(event);
         }

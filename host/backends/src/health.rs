@@ -24,7 +24,9 @@ impl Health {
     pub(crate) fn is_off(&self, plugin: Hash, now: Instant) -> bool {
         let panics = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let recent = |at: &&Instant| now.saturating_duration_since(**at) < WINDOW;
-        panics.get(&plugin).is_some_and(|it| it.iter().filter(recent).count() >= MOST_PANICS)
+        panics
+            .get(&plugin)
+            .is_some_and(|it| it.iter().filter(recent).count() >= MOST_PANICS)
     }
 }
 

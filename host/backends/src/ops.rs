@@ -21,12 +21,20 @@ pub(crate) struct Happening {
 impl Happening {
     /// The first event.
     pub(crate) fn start() -> Self {
-        Self { kind: EventKind::START, status: 0, ticket: 0, data: Bytes::new() }
+        Self {
+            kind: EventKind::START,
+            status: 0,
+            ticket: 0,
+            data: Bytes::new(),
+        }
     }
 
     /// The last event.
     pub(crate) fn cancel() -> Self {
-        Self { kind: EventKind::CANCEL, ..Self::start() }
+        Self {
+            kind: EventKind::CANCEL,
+            ..Self::start()
+        }
     }
 
     /// Whether nothing follows under this ticket.
@@ -36,19 +44,31 @@ impl Happening {
 
     fn failed(ticket: u64, error: &TransportError) -> Self {
         let fault = error.fault();
-        Self { kind: EventKind::FAILED, status: fault.code.0, ticket, data: json(&fault) }
+        Self {
+            kind: EventKind::FAILED,
+            status: fault.code.0,
+            ticket,
+            data: json(&fault),
+        }
     }
 
     fn piece(ticket: u64, piece: Piece) -> Self {
         let (kind, status, data) = match piece {
-            Piece::Head { status, headers } => {
-                (EventKind::HTTP_HEAD, u32::from(status), json(&HttpHead { headers }))
-            }
+            Piece::Head { status, headers } => (
+                EventKind::HTTP_HEAD,
+                u32::from(status),
+                json(&HttpHead { headers }),
+            ),
             Piece::Frame(data) => (EventKind::HTTP_FRAME, 0, data),
             Piece::Bytes(data) => (EventKind::HTTP_BYTES, 0, data),
             Piece::End => (EventKind::HTTP_END, 0, Bytes::new()),
         };
-        Self { kind, status, ticket, data }
+        Self {
+            kind,
+            status,
+            ticket,
+            data,
+        }
     }
 }
 
@@ -76,7 +96,11 @@ pub(crate) fn http(ticket: u64, exchange: Exchange) -> Operation {
 pub(crate) fn timer(ticket: u64, length: Duration) -> Operation {
     stream::once(async move {
         tokio::time::sleep(length).await;
-        Happening { kind: EventKind::TIMER, ticket, ..Happening::start() }
+        Happening {
+            kind: EventKind::TIMER,
+            ticket,
+            ..Happening::start()
+        }
     })
     .boxed()
 }

@@ -163,20 +163,28 @@ impl<Out: FnMut(Effects)> Referee<Out> {
                 Ok(Op::Http(request))
             }
             OpKind::TIMER => read(payload).map(Op::Timer),
-            other => {
-                Err((Verdict::UNKNOWN, format!("this host has no operation `{}`", other.name())))
-            }
+            other => Err((
+                Verdict::UNKNOWN,
+                format!("this host has no operation `{}`", other.name()),
+            )),
         }
     }
 }
 
 fn read<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T, (Verdict, String)> {
-    serde_json::from_slice(payload)
-        .map_err(|error| (Verdict::DENIED, format!("the payload cannot be read: {error}")))
+    serde_json::from_slice(payload).map_err(|error| {
+        (
+            Verdict::DENIED,
+            format!("the payload cannot be read: {error}"),
+        )
+    })
 }
 
 fn protocol(what: &str) -> Fault {
-    Fault::new(FaultCode::PROTOCOL, format!("the plugin broke the step contract: {what}"))
+    Fault::new(
+        FaultCode::PROTOCOL,
+        format!("the plugin broke the step contract: {what}"),
+    )
 }
 
 impl<Out: FnMut(Effects)> Context for Referee<Out> {
@@ -214,7 +222,10 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
             || self.open.len() >= limits::OPEN_TICKETS
             || payload.len() > limits::PAYLOAD_BYTES
         {
-            return self.refuse(Verdict::TOO_MANY, "a limit of the step contract is reached".into());
+            return self.refuse(
+                Verdict::TOO_MANY,
+                "a limit of the step contract is reached".into(),
+            );
         }
         match self.parse(op, payload) {
             Ok(op) => {
@@ -247,11 +258,22 @@ mod tests {
 
     fn referee() -> Referee<fn(Effects)> {
         let hosts = vec!["localhost:1".to_owned()];
-        Referee::new(Arc::new(Grant { hosts, secrets: vec![] }), |_| {})
+        Referee::new(
+            Arc::new(Grant {
+                hosts,
+                secrets: vec![],
+            }),
+            |_| {},
+        )
     }
 
     fn emit(referee: &mut Referee<fn(Effects)>, kind: ChunkKind, text: &str, json: &str) {
-        referee.emit(Emitted { kind, index: 0, text, json });
+        referee.emit(Emitted {
+            kind,
+            index: 0,
+            text,
+            json,
+        });
     }
 
     const DONE: &str = r#"{"finish":"stop"}"#;
@@ -265,7 +287,9 @@ mod tests {
         let end = match referee.take().end {
             None => "goes on".to_owned(),
             Some(Ok(())) => "ends well".to_owned(),
-            Some(Err(fault)) => fault.message.replace("the plugin broke the step contract: ", ""),
+            Some(Err(fault)) => fault
+                .message
+                .replace("the plugin broke the step contract: ", ""),
         };
         assert_eq!(end, expected);
     }
@@ -298,7 +322,9 @@ mod tests {
 
     #[test]
     fn tickets_are_new_and_not_zero() {
-        check("goes on", false, |it| assert_eq!(timer(it, 7), Verdict::ACCEPTED));
+        check("goes on", false, |it| {
+            assert_eq!(timer(it, 7), Verdict::ACCEPTED)
+        });
         check("it used a ticket twice, or 0", false, |it| {
             timer(it, 0);
         });
@@ -354,10 +380,20 @@ mod tests {
             let mut referee = Referee::new(Arc::new(Grant::default()), out);
             let text = "x".repeat(1 << 20);
             loop {
-                referee.emit(Emitted { kind: ChunkKind::TEXT, index: 0, text: &text, json: "" });
+                referee.emit(Emitted {
+                    kind: ChunkKind::TEXT,
+                    index: 0,
+                    text: &text,
+                    json: "",
+                });
             }
         });
         let end = receiver.recv().unwrap().unwrap().unwrap_err();
-        assert!(end.message.ends_with("it sends without end inside one step"), "{}", end.message);
+        assert!(
+            end.message
+                .ends_with("it sends without end inside one step"),
+            "{}",
+            end.message
+        );
     }
 }

@@ -5,9 +5,11 @@
 //! environment goes nowhere but to the address its provider was recognised by, or to the override
 //! that the user named (spec backends §2.2).
 
-use massgen_plugin::metadata::{BackendType, Metadata, Provider, Secret as SecretRule, host_matches};
-use massgen_plugin::wire::Timeouts;
 use massgen_plugin::Config;
+use massgen_plugin::metadata::{
+    BackendType, Metadata, Provider, Secret as SecretRule, host_matches,
+};
+use massgen_plugin::wire::Timeouts;
 use serde_json::{Map, Value};
 use transport::{Grant, Secret, SecretGrant};
 use url::Url;
@@ -59,21 +61,47 @@ pub fn resolve(
     backend_type: &BackendType,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Resolved, OpenError> {
-    let configured = spec.base_url.clone().or_else(|| backend_type.base_url.clone());
+    let configured = spec
+        .base_url
+        .clone()
+        .or_else(|| backend_type.base_url.clone());
     let identity = configured.as_deref().map(address).transpose()?;
     let used = spec.override_base_url.clone().or(configured);
-    let place = used.as_deref().map(address).transpose()?.as_ref().map(place_of);
-    let host = identity.as_ref().and_then(Url::host_str).unwrap_or_default();
-    let provider = backend_type.providers.iter().find(|it| covers(&it.hosts, host));
+    let place = used
+        .as_deref()
+        .map(address)
+        .transpose()?
+        .as_ref()
+        .map(place_of);
+    let host = identity
+        .as_ref()
+        .and_then(Url::host_str)
+        .unwrap_or_default();
+    let provider = backend_type
+        .providers
+        .iter()
+        .find(|it| covers(&it.hosts, host));
     let title = provider.map_or(&backend_type.title, |it| &it.title).clone();
 
-    let mut grant = Grant { hosts: metadata.manifest.capabilities.net.clone(), secrets: vec![] };
+    let mut grant = Grant {
+        hosts: metadata.manifest.capabilities.net.clone(),
+        secrets: vec![],
+    };
     grant.hosts.extend(place.clone());
     for rule in &backend_type.secrets {
-        let keys = Keys { rule, provider, host, title: &title };
+        let keys = Keys {
+            rule,
+            provider,
+            host,
+            title: &title,
+        };
         if let Some(value) = keys.value(&spec, env)? {
             let hosts = place.clone().into_iter().collect();
-            grant.secrets.push(SecretGrant { name: rule.name.clone(), value, hosts });
+            grant.secrets.push(SecretGrant {
+                name: rule.name.clone(),
+                value,
+                hosts,
+            });
         }
     }
     let config = Config {
@@ -85,13 +113,21 @@ pub fn resolve(
         options: spec.options,
     };
     let place = place.unwrap_or_default();
-    Ok(Resolved { config, grant, place, title, timeouts: spec.timeouts })
+    Ok(Resolved {
+        config,
+        grant,
+        place,
+        title,
+        timeouts: spec.timeouts,
+    })
 }
 
 fn address(text: &str) -> Result<Url, OpenError> {
     let url = Url::parse(text).ok();
     url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-        .ok_or_else(|| OpenError::Address { url: text.to_owned() })
+        .ok_or_else(|| OpenError::Address {
+            url: text.to_owned(),
+        })
 }
 
 fn place_of(url: &Url) -> String {
@@ -121,7 +157,11 @@ impl Keys<'_> {
             return Ok(spec.api_key.clone());
         }
         let variables = self.variables();
-        let set = |name: &String| env(name).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty());
+        let set = |name: &String| {
+            env(name)
+                .map(|it| it.trim().to_owned())
+                .filter(|it| !it.is_empty())
+        };
         match variables.iter().find_map(set) {
             Some(value) => Ok(Some(Secret::new(value))),
             None if self.is_required(variables) => Err(OpenError::MissingKey {
@@ -136,7 +176,9 @@ impl Keys<'_> {
     fn variables(&self) -> &[String] {
         match self.provider {
             Some(provider) => &provider.env,
-            None if self.rule.hosts.is_empty() || covers(&self.rule.hosts, self.host) => &self.rule.env,
+            None if self.rule.hosts.is_empty() || covers(&self.rule.hosts, self.host) => {
+                &self.rule.env
+            }
             None => &[],
         }
     }
@@ -169,14 +211,23 @@ mod tests {
             }]
         }))
         .unwrap();
-        Metadata { version: "1.0.0".into(), sdk: "1".into(), manifest }
+        Metadata {
+            version: "1.0.0".into(),
+            sdk: "1".into(),
+            manifest,
+        }
     }
 
     /// One line: where requests go, and which key goes there; or the variables that are missing.
     fn outcome(type_name: &str, base_url: &str, override_url: &str, api_key: &str) -> String {
         let metadata = metadata();
         let text = |it: &str| (!it.is_empty()).then(|| it.to_owned());
-        let backend_type = metadata.manifest.types.iter().find(|it| it.name == type_name).unwrap();
+        let backend_type = metadata
+            .manifest
+            .types
+            .iter()
+            .find(|it| it.name == type_name)
+            .unwrap();
         let spec = BackendSpec {
             type_name: type_name.into(),
             base_url: text(base_url),
@@ -191,7 +242,13 @@ mod tests {
                 let known = ["OPENAI_API_KEY", "NEBIUS_API_KEY", "VLLM_API_KEY"];
                 let name = known
                     .iter()
-                    .find(|it| resolved.grant.secrets.iter().any(|s| s.value == Secret::new(format!("value of {it}"))))
+                    .find(|it| {
+                        resolved
+                            .grant
+                            .secrets
+                            .iter()
+                            .any(|s| s.value == Secret::new(format!("value of {it}")))
+                    })
                     .unwrap_or(&"own");
                 let hosts: String = hosts.collect();
                 let name = if hosts.is_empty() { "no key" } else { name };
@@ -204,23 +261,43 @@ mod tests {
     #[test]
     fn a_key_goes_only_to_the_host_its_provider_was_recognised_by() {
         let table = [
-            (("chat", "", "", ""), "Chat api.openai.com:443 OPENAI_API_KEY -> api.openai.com:443"),
+            (
+                ("chat", "", "", ""),
+                "Chat api.openai.com:443 OPENAI_API_KEY -> api.openai.com:443",
+            ),
             (
                 ("chat", "https://api.studio.nebius.ai/v1", "", ""),
                 "Nebius api.studio.nebius.ai:443 NEBIUS_API_KEY -> api.studio.nebius.ai:443",
             ),
-            (("chat", "https://api.fooz.ai/v1", "", ""), "Chat api.fooz.ai:443 no key -> "),
-            (("chat", "https://evil.example/openai.com", "", ""), "Chat evil.example:443 no key -> "),
+            (
+                ("chat", "https://api.fooz.ai/v1", "", ""),
+                "Chat api.fooz.ai:443 no key -> ",
+            ),
+            (
+                ("chat", "https://evil.example/openai.com", "", ""),
+                "Chat evil.example:443 no key -> ",
+            ),
             (
                 ("chat", "https://api.z.ai/v1", "", ""),
                 "Z needs a key and none is set (set ZAI_API_KEY, or write `api_key`)",
             ),
-            (("chat", "https://api.z.ai/v1", "", "k"), "Z api.z.ai:443 own -> api.z.ai:443"),
             (
-                ("chat", "https://api.nebius.com/v1", "http://127.0.0.1:9/x", ""),
+                ("chat", "https://api.z.ai/v1", "", "k"),
+                "Z api.z.ai:443 own -> api.z.ai:443",
+            ),
+            (
+                (
+                    "chat",
+                    "https://api.nebius.com/v1",
+                    "http://127.0.0.1:9/x",
+                    "",
+                ),
                 "Nebius 127.0.0.1:9 NEBIUS_API_KEY -> 127.0.0.1:9",
             ),
-            (("vllm", "", "", ""), "vLLM localhost:8000 VLLM_API_KEY -> localhost:8000"),
+            (
+                ("vllm", "", "", ""),
+                "vLLM localhost:8000 VLLM_API_KEY -> localhost:8000",
+            ),
             (
                 ("vllm", "localhost:8000", "", ""),
                 "`localhost:8000` is not an `http:` or `https:` address (an address looks like `https://api.example.com/v1`)",

@@ -66,7 +66,11 @@ impl Thread {
             .name(format!("step:{plugin}"))
             .spawn(move || run(open, grant, &inbox, &outbox, &beat))
             .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
-        Ok(Self { events, effects, pulse })
+        Ok(Self {
+            events,
+            effects,
+            pulse,
+        })
     }
 
     /// Hands events over.
@@ -88,7 +92,9 @@ impl Thread {
         loop {
             match tokio::time::timeout(patience / 4, self.effects.recv()).await {
                 Ok(Some(effects)) => return Ok(effects),
-                Ok(None) => return Err(Fault::new(FaultCode::INTERNAL, "the session's thread died")),
+                Ok(None) => {
+                    return Err(Fault::new(FaultCode::INTERNAL, "the session's thread died"));
+                }
                 Err(_) if self.stuck_for() > patience => return Err(stuck(patience)),
                 Err(_) => {}
             }
@@ -108,7 +114,10 @@ impl Thread {
 static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
 
 fn stuck(patience: Duration) -> Fault {
-    let text = format!("the plugin did not return from `step` within {} s", patience.as_secs());
+    let text = format!(
+        "the plugin did not return from `step` within {} s",
+        patience.as_secs()
+    );
     Fault::new(FaultCode::PROTOCOL, text).with_detail("watchdog")
 }
 
@@ -127,7 +136,10 @@ fn run(
     let mut session = match opened {
         Ok(session) => session,
         Err(fault) => {
-            drop(outbox.send(Effects { end: Some(Err(fault)), ..Effects::default() }));
+            drop(outbox.send(Effects {
+                end: Some(Err(fault)),
+                ..Effects::default()
+            }));
             return;
         }
     };
@@ -188,6 +200,11 @@ fn progress(progress: Progress) -> Result<bool, Fault> {
 
 impl Happening {
     fn as_event(&self) -> Event<'_> {
-        Event { kind: self.kind, status: self.status, ticket: self.ticket, data: &self.data }
+        Event {
+            kind: self.kind,
+            status: self.status,
+            ticket: self.ticket,
+            data: &self.data,
+        }
     }
 }

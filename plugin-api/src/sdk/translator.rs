@@ -82,8 +82,10 @@ pub trait Translator: Sized + Send + Sync + 'static {
         http_fault(response)
     }
 
-    /// What it means when no response came.
-    fn on_failure(&self, fault: Fault) -> Fault {
+    /// What it means when a request failed: before any response came, or with `answered` after
+    /// its head did.
+    fn on_failure(&self, fault: Fault, answered: bool) -> Fault {
+        let _ = answered;
         fault
     }
 }
@@ -147,7 +149,7 @@ impl<T: Translator> Machine for Translation<T> {
             Event::HttpFrame { data, .. } => self.frame(data, host),
             Event::HttpBytes { data, .. } => self.bytes(data, host),
             Event::HttpEnd { .. } => self.end(host),
-            Event::Failed { fault, .. } => Err(self.translator.on_failure(fault)),
+            Event::Failed { fault, .. } => Err(self.translator.on_failure(fault, self.status != 0)),
             Event::Cancel | Event::Timer { .. } | Event::Other { .. } => Ok(Progress::MORE),
         }
     }
@@ -157,6 +159,7 @@ impl<T: Translator> Translation<T> {
     /// Sends the next prelude, or the call itself when there is none.
     fn send_next(&mut self, host: &mut Host<'_>) -> Result<Progress, Fault> {
         self.ticket += 1;
+        self.status = 0;
         self.body.clear();
         let request = if let Some(prelude) = self.translator.prelude(&self.call) {
             prelude

@@ -51,9 +51,9 @@ pub trait Server: Sized + Send + Sync + 'static {
         http_fault(response)
     }
 
-    /// What it means when no response came.
-    fn on_failure(&self, dialect: &Dialect, fault: Fault) -> Fault {
-        let _ = dialect;
+    /// What it means when a request failed, before or after the head of its response.
+    fn on_failure(&self, dialect: &Dialect, fault: Fault, answered: bool) -> Fault {
+        let _ = (dialect, answered);
         fault
     }
 }
@@ -103,7 +103,7 @@ impl<S: Server> Translator for Chat<S> {
         self.server.on_error(&self.dialect, response)
     }
 
-    fn on_failure(&self, fault: Fault) -> Fault {
-        self.server.on_failure(&self.dialect, fault)
+    fn on_failure(&self, fault: Fault, answered: bool) -> Fault {
+        self.server.on_failure(&self.dialect, fault, answered)
     }
 }

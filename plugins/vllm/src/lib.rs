@@ -76,8 +76,12 @@ impl Server for Vllm {
         faults::answered(dialect.base_url(), response)
     }
 
-    fn on_failure(&self, dialect: &Dialect, fault: Fault) -> Fault {
-        faults::unanswered(dialect.base_url(), fault)
+    fn on_failure(&self, dialect: &Dialect, fault: Fault, answered: bool) -> Fault {
+        if answered {
+            fault
+        } else {
+            faults::unanswered(dialect.base_url(), fault)
+        }
     }
 }
 

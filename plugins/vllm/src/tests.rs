@@ -219,7 +219,12 @@ fn a_server_that_is_not_up_is_named() {
         network: no vLLM server answers at `http://localhost:8000/v1`: no server is running at `localhost:8000`
         hint: start it with `vllm serve MODEL`, or set `base_url` to where it runs
 
-    "#]].assert_eq(&told(&backend(json!({})).on_failure(refused)));
+    "#]].assert_eq(&told(&backend(json!({})).on_failure(refused, false)));
     let denied = Fault::new(FaultCode::DENIED, "host `localhost` is not granted");
-    assert_eq!(backend(json!({})).on_failure(denied.clone()), denied);
+    assert_eq!(backend(json!({})).on_failure(denied.clone(), false), denied);
+    let broken = Fault::new(
+        FaultCode::NETWORK,
+        "the connection to `localhost:8000` broke",
+    );
+    assert_eq!(backend(json!({})).on_failure(broken.clone(), true), broken);
 }

@@ -15,7 +15,10 @@ use crate::stopwatch::{ROUNDS, median};
 pub(crate) fn libraries(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).with_context(|| format!("`{}`", folder.display()))?;
     let mut paths: Vec<PathBuf> = entries.flatten().map(|it| it.path()).collect();
-    paths.retain(|it| it.extension().is_some_and(|end| end == std::env::consts::DLL_EXTENSION));
+    paths.retain(|it| {
+        it.extension()
+            .is_some_and(|end| end == std::env::consts::DLL_EXTENSION)
+    });
     paths.sort();
     anyhow::ensure!(!paths.is_empty(), "no plugin in `{}`", folder.display());
     Ok(paths)
@@ -45,8 +48,14 @@ fn open(inspection: &Inspection) -> Result<Arc<Loaded>> {
 /// One loader for the whole run, with a folder of its own for its notes.
 static LOADER: LazyLock<Loader> = LazyLock::new(|| {
     let folder = std::env::temp_dir().join(format!("massgen-abi-bench-{}", std::process::id()));
-    let environment = Environment { state_home: Some(folder), ..Environment::default() };
-    Loader::new(&environment, Prober::new(std::env::current_exe().unwrap_or_default()))
+    let environment = Environment {
+        state_home: Some(folder),
+        ..Environment::default()
+    };
+    Loader::new(
+        &environment,
+        Prober::new(std::env::current_exe().unwrap_or_default()),
+    )
 });
 
 /// Takes the notes away again.

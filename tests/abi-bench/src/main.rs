@@ -18,10 +18,16 @@ use anyhow::{Context, Result};
 
 fn main() -> Result<ExitCode> {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from).peekable();
-    if args.next_if(|it| it.as_os_str() == loader::PROBE_ARGUMENT).is_some() {
+    if args
+        .next_if(|it| it.as_os_str() == loader::PROBE_ARGUMENT)
+        .is_some()
+    {
         return Ok(loader::probe_main(&args.next().unwrap_or_default()));
     }
-    let mut next = |what: &str| args.next().with_context(|| format!("missing argument {what}"));
+    let mut next = |what: &str| {
+        args.next()
+            .with_context(|| format!("missing argument {what}"))
+    };
     let (plugins, tests, out) = (next("PLUGIN_DIR")?, next("TEST_PLUGIN_DIR")?, next("OUT")?);
     let rows = measure(&plugins, &tests);
     load::clean_up();
@@ -37,6 +43,9 @@ fn measure(plugins: &Path, tests: &Path) -> Result<Vec<rows::Row>> {
     let mut all = memory::rows(&translators, tests)?;
     all.extend(load::sizes(&translators)?);
     all.extend(load::rows(&translators)?);
-    all.extend(stream::rows(&load::library(tests, "echo"), &load::library(plugins, "vllm"))?);
+    all.extend(stream::rows(
+        &load::library(tests, "echo"),
+        &load::library(plugins, "vllm"),
+    )?);
     Ok(all)
 }

@@ -24,13 +24,23 @@ pub(crate) fn rows(translators: &[PathBuf], tests: &Path) -> Result<Vec<Row>> {
     Ok(vec![
         Row::new("resident memory, 1 plugin", mib(one), "MiB"),
         Row::new(format!("resident memory, {count} plugins"), mib(all), "MiB"),
-        Row::new("resident memory, average of a plugin", mib(all / count), "MiB").limit(1.0),
+        Row::new(
+            "resident memory, average of a plugin",
+            mib(all / count),
+            "MiB",
+        )
+        .limit(1.0),
     ])
 }
 
 fn resident_kib() -> Result<f64> {
     let status = std::fs::read_to_string("/proc/self/status").context("no /proc")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))
+        .context("no VmRSS")?;
     let number = line.trim().trim_end_matches("kB").trim();
-    number.parse().with_context(|| format!("`{number}` is no number"))
+    number
+        .parse()
+        .with_context(|| format!("`{number}` is no number"))
 }

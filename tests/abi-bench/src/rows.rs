@@ -13,7 +13,13 @@ pub(crate) struct Row {
 
 impl Row {
     pub(crate) fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { name: name.into(), value, unit, ratio: None, limit: None }
+        Self {
+            name: name.into(),
+            value,
+            unit,
+            ratio: None,
+            limit: None,
+        }
     }
 
     pub(crate) fn limit(mut self, limit: f64) -> Self {

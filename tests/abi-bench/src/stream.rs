@@ -27,7 +27,9 @@ const BATCH: usize = 32;
 const TEXT: &str = "A piece of text of sixty bytes, as a model streams them out.";
 
 pub(crate) fn rows(echo: &Path, translator: &Path) -> Result<Vec<Row>> {
-    let meter = load::load(echo)?.meter().context("the test plugin has no meter")?;
+    let meter = load::load(echo)?
+        .meter()
+        .context("the test plugin has no meter")?;
     let mut echo = Streaming::open(load::load(echo)?, "echo", TEXT)?;
     let delta = format!(
         r#"{{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{{"index":0,"delta":{{"content":"{TEXT}"}},"logprobs":null,"finish_reason":null}}]}}"#
@@ -38,8 +40,12 @@ pub(crate) fn rows(echo: &Path, translator: &Path) -> Result<Vec<Row>> {
 
     let mut columns: [Vec<f64>; 5] = Default::default();
     for _ in 0..ROUNDS {
-        columns[0].push(each(TIMES, || _ = black_box(black_box(&native_call).live())));
-        columns[1].push(each(TIMES, || _ = black_box((black_box::<&MeterTable>(meter).live)())));
+        columns[0].push(each(TIMES, || {
+            _ = black_box(black_box(&native_call).live())
+        }));
+        columns[1].push(each(TIMES, || {
+            _ = black_box((black_box::<&MeterTable>(meter).live)())
+        }));
         columns[2].push(each(TIMES, || _ = black_box(native.poll())));
         columns[3].push(echo.round());
         columns[4].push(decoded.round());
@@ -75,11 +81,17 @@ struct Native(Pin<Box<dyn Stream<Item = String>>>);
 
 impl Native {
     fn new() -> Self {
-        Self(Box::pin(futures_util::stream::repeat_with(|| black_box(TEXT).to_owned())))
+        Self(Box::pin(futures_util::stream::repeat_with(|| {
+            black_box(TEXT).to_owned()
+        })))
     }
 
     fn poll(&mut self) -> Option<String> {
-        match self.0.as_mut().poll_next(&mut TaskContext::from_waker(Waker::noop())) {
+        match self
+            .0
+            .as_mut()
+            .poll_next(&mut TaskContext::from_waker(Waker::noop()))
+        {
             Poll::Ready(chunk) => chunk,
             Poll::Pending => None,
         }
@@ -101,17 +113,40 @@ impl Streaming {
             model: Some("m".into()),
             ..Config::default()
         };
-        let call = Call { turns: vec![Turn::text(Role::User, "hi")], ..Call::default() };
-        let backend = root.create(&serde_json::to_string(&config)?).map_err(|it| anyhow!(it))?;
-        let session = backend.open(&serde_json::to_string(&call)?).map_err(|it| anyhow!(it))?;
-        let grant = Grant { hosts: vec!["localhost".into()], secrets: vec![] };
+        let call = Call {
+            turns: vec![Turn::text(Role::User, "hi")],
+            ..Call::default()
+        };
+        let backend = root
+            .create(&serde_json::to_string(&config)?)
+            .map_err(|it| anyhow!(it))?;
+        let session = backend
+            .open(&serde_json::to_string(&call)?)
+            .map_err(|it| anyhow!(it))?;
+        let grant = Grant {
+            hosts: vec!["localhost".into()],
+            secrets: vec![],
+        };
         let referee = Referee::new(Arc::new(grant), (|_| {}) as fn(Effects));
-        let mut streaming = Self { session, referee, frame: frame.as_bytes().to_vec() };
+        let mut streaming = Self {
+            session,
+            referee,
+            frame: frame.as_bytes().to_vec(),
+        };
         streaming.step(Event::START);
-        let head = Event { kind: EventKind::HTTP_HEAD, status: 200, ticket: 1, data: b"{}" };
+        let head = Event {
+            kind: EventKind::HTTP_HEAD,
+            status: 200,
+            ticket: 1,
+            data: b"{}",
+        };
         streaming.step(head);
         let effects = streaming.referee.take();
-        anyhow::ensure!(effects.end.is_none(), "the session ended early: {:?}", effects.end);
+        anyhow::ensure!(
+            effects.end.is_none(),
+            "the session ended early: {:?}",
+            effects.end
+        );
         Ok(streaming)
     }
 
@@ -124,7 +159,12 @@ impl Streaming {
     /// CPU nanoseconds a frame.
     fn round(&mut self) -> f64 {
         let frame = std::mem::take(&mut self.frame);
-        let event = Event { kind: EventKind::HTTP_FRAME, status: 0, ticket: 1, data: &frame };
+        let event = Event {
+            kind: EventKind::HTTP_FRAME,
+            status: 0,
+            ticket: 1,
+            data: &frame,
+        };
         let cost = each(TIMES / BATCH, || {
             for _ in 0..BATCH {
                 self.step(event);

@@ -9,12 +9,23 @@ use crate::rows::Row;
 
 #[expect(clippy::print_stdout, reason = "the table is what the program is for")]
 pub(crate) fn print(rows: &[Row]) {
-    let wide = rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
+    let wide = rows
+        .iter()
+        .map(|row| row.name.chars().count())
+        .max()
+        .unwrap_or_default();
     for row in rows {
-        let limit = row.limit.map(|it| format!("limit {it} {}", mark(row.value <= it)));
-        let ratio = row.ratio.map(|(what, ratio)| format!("{ratio:.1} x {what}"));
+        let limit = row
+            .limit
+            .map(|it| format!("limit {it} {}", mark(row.value <= it)));
+        let ratio = row
+            .ratio
+            .map(|(what, ratio)| format!("{ratio:.1} x {what}"));
         let (ratio, limit) = (ratio.unwrap_or_default(), limit.unwrap_or_default());
-        println!("{:wide$}  {:>10.2} {:4}  {ratio:28}  {limit}", row.name, row.value, row.unit);
+        println!(
+            "{:wide$}  {:>10.2} {:4}  {ratio:28}  {limit}",
+            row.name, row.value, row.unit
+        );
     }
 }
 
@@ -26,7 +37,9 @@ pub(crate) fn write(rows: &[Row], out: &Path) -> Result<()> {
     let rows: Vec<_> = rows
         .iter()
         .map(|row| {
-            let ratio = row.ratio.map(|(what, ratio)| json!({ "to": what, "ratio": ratio }));
+            let ratio = row
+                .ratio
+                .map(|(what, ratio)| json!({ "to": what, "ratio": ratio }));
             json!({
                 "name": row.name, "value": row.value, "unit": row.unit,
                 "ratio": ratio, "limit": row.limit,
