@@ -91,7 +91,7 @@ fn a_key_that_the_provider_repeats() {
         .args(&["--output", "events", QUESTION])
         .finish()
         .expect(0);
-    assert!(finished.stderr.contains("Incorrect API key"), "{finished}");
+    assert!(finished.stdout.contains("Incorrect API key"), "{finished}");
     assert_nowhere(&finished);
 }
 
