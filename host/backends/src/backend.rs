@@ -15,6 +15,7 @@ use crate::OpenError;
 use crate::call::{CallEvent, Calling};
 use crate::driver::{Driver, Ended, State};
 use crate::health::Health;
+use crate::redact::Secrets;
 use crate::resolve::{BackendSpec, Resolved, resolve};
 use crate::session::{Opener, Thread};
 
@@ -192,6 +193,7 @@ impl Backend {
                     grant,
                     scope,
                     timeouts,
+                    secrets: Secrets::of(grant),
                     out,
                     state,
                 };

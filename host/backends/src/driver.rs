@@ -20,6 +20,7 @@ use transport::{Grant, Scope, Transport};
 
 use crate::call::{CallEvent, tell};
 use crate::ops::{self, Happening, Operation};
+use crate::redact::Secrets;
 use crate::referee::{Effects, Op};
 use crate::session::Thread;
 
@@ -60,6 +61,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) grant: &'a Grant,
     pub(crate) scope: &'a Scope,
     pub(crate) timeouts: Timeouts,
+    pub(crate) secrets: Secrets,
     pub(crate) out: &'a mpsc::Sender<CallEvent>,
     pub(crate) state: State,
 }
@@ -95,7 +97,7 @@ impl Driver<'_> {
             ..
         } = self.state;
         Ended {
-            outcome,
+            outcome: outcome.map_err(|fault| self.secrets.fault(fault)),
             visible,
             asked,
             server_says_retry,
@@ -117,6 +119,7 @@ impl Driver<'_> {
     /// Carries out what the steps did. The outer error is the host's own: nobody listens any more.
     async fn carry_out(&mut self, effects: Effects) -> Result<Option<Result<(), Fault>>, Fault> {
         for warning in effects.warnings {
+            let warning = self.secrets.text(&warning);
             tell(self.out, CallEvent::PluginWarning(warning)).await?;
         }
         for chunk in effects.chunks {
@@ -145,6 +148,7 @@ impl Driver<'_> {
                 "the reply is longer than 16 MiB",
             ));
         }
+        let chunk = self.secrets.chunk(chunk);
         tell(self.out, CallEvent::Chunk(chunk)).await
     }
 

@@ -16,6 +16,7 @@ mod driver;
 mod error;
 mod health;
 mod ops;
+mod redact;
 pub mod referee;
 mod resolve;
 mod session;

@@ -27,6 +27,7 @@ pub(crate) struct Thread {
     events: mpsc::Sender<Vec<Happening>>,
     effects: channel::UnboundedReceiver<Effects>,
     pulse: Arc<Pulse>,
+    plugin: String,
 }
 
 /// When the step that runs now began, and the marker of a plugin that never ran before.
@@ -70,6 +71,7 @@ impl Thread {
             events,
             effects,
             pulse,
+            plugin: plugin.to_owned(),
         })
     }
 
@@ -95,7 +97,7 @@ impl Thread {
                 Ok(None) => {
                     return Err(Fault::new(FaultCode::INTERNAL, "the session's thread died"));
                 }
-                Err(_) if self.stuck_for() > patience => return Err(stuck(patience)),
+                Err(_) if self.stuck_for() > patience => return Err(stuck(&self.plugin, patience)),
                 Err(_) => {}
             }
         }
@@ -113,9 +115,9 @@ impl Thread {
 
 static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
 
-fn stuck(patience: Duration) -> Fault {
+fn stuck(plugin: &str, patience: Duration) -> Fault {
     let text = format!(
-        "the plugin did not return from `step` within {} s",
+        "plugin `{plugin}` did not return from `step` within {} s",
         patience.as_secs()
     );
     Fault::new(FaultCode::PROTOCOL, text).with_detail("watchdog")

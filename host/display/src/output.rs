@@ -1,7 +1,7 @@
 //! What goes to standard output and standard error, by mode. The only crate that prints beside
 //! the program itself.
 
-use std::io::{self, IsTerminal, Stderr, Stdout, Write};
+use std::io::{self, Stderr, Write};
 
 use anstream::AutoStream;
 use events::{Envelope, RunReport};
@@ -32,12 +32,13 @@ pub struct Output<O, E> {
     progress: Progress<E>,
 }
 
-impl Output<Stdout, AutoStream<Stderr>> {
-    /// On the process's own streams; colours only on a terminal, and not with `NO_COLOR`.
-    pub fn standard(mode: Mode, detail: Detail) -> Self {
+impl<O: Write> Output<O, AutoStream<Stderr>> {
+    /// Results to `out`, which is a terminal or not, and progress to standard error; colours only
+    /// on a terminal, and not with `NO_COLOR`.
+    pub fn standard(mode: Mode, detail: Detail, out: O, is_terminal: bool) -> Self {
         let progress = AutoStream::auto(io::stderr());
-        let mut output = Self::new(mode, detail, io::stdout(), progress);
-        output.safe = io::stdout().is_terminal();
+        let mut output = Self::new(mode, detail, out, progress);
+        output.safe = is_terminal;
         output
     }
 }

@@ -11,6 +11,7 @@ mod plugin;
 mod question;
 mod run;
 mod signals;
+mod stdout;
 mod tape;
 mod team;
 mod trace;

@@ -9,6 +9,7 @@ use runtime::Observer;
 
 use crate::cli::{Output, RunArgs};
 use crate::exit::Failure;
+use crate::stdout::Stdout;
 
 /// Files and screen of one run.
 pub(crate) struct Observers {
@@ -16,7 +17,7 @@ pub(crate) struct Observers {
     screen: Screen,
 }
 
-type Screen = display::Output<std::io::Stdout, anstream::AutoStream<std::io::Stderr>>;
+type Screen = display::Output<Stdout, anstream::AutoStream<std::io::Stderr>>;
 
 /// Makes the run's folder.
 ///
@@ -57,10 +58,10 @@ impl Observers {
         } else {
             Detail::State
         };
-        Ok(Self {
-            log,
-            screen: display::Output::standard(mode(args), detail),
-        })
+        let out = Stdout::take();
+        let is_terminal = out.is_terminal;
+        let screen = display::Output::standard(mode(args), detail, out, is_terminal);
+        Ok(Self { log, screen })
     }
 
     /// Writes and shows the result.

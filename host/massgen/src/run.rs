@@ -29,14 +29,20 @@ pub(crate) fn run(args: &RunArgs, search: &Search) -> Result<ExitCode, Failure> 
     let plan = plan(args)?;
     let plugins = plugins(search);
     plugins.check(&plan)?;
-    let source = tape::source(args)?;
+    let recorded = tape::recorded(args)?;
     let dir = observers::create_dir(args)?;
-    let members = open(args, &plan, &plugins, tape::tape(args, source, &dir));
+    let members = open(
+        args,
+        &plan,
+        &plugins,
+        tape::tape(args, recorded.as_ref(), &dir),
+    );
     let members = members.inspect_err(|_| observers::discard(&dir))?;
     // It holds the bytes of plugins that nobody asked for.
     drop(plugins);
     trace::start(&dir);
-    let team = team(question, members, &plan, &dir);
+    let order = recorded.map(|it| it.order).unwrap_or_default();
+    let team = team(question, members, &plan, &dir, order);
     let (report, mut observers) = conduct(team, Observers::new(args, &dir)?)?;
     observers.finish(args, &report)?;
     Ok(ExitCode::from(report.status.exit_code()))
@@ -85,7 +91,13 @@ fn open(
     plugins.open(plan, &Backends::new(transport))
 }
 
-fn team(question: String, members: Vec<Member>, plan: &RunPlan, dir: &RunDir) -> Team {
+fn team(
+    question: String,
+    members: Vec<Member>,
+    plan: &RunPlan,
+    dir: &RunDir,
+    order: Vec<String>,
+) -> Team {
     let now = Zoned::now();
     Team {
         question,
@@ -94,6 +106,7 @@ fn team(question: String, members: Vec<Member>, plan: &RunPlan, dir: &RunDir) ->
         today: now.date().to_string(),
         started_at: now.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string(),
         plan: config::redacted_json(plan),
+        order,
         paths: dir.paths(),
     }
 }

@@ -41,7 +41,9 @@ impl Plugins {
             .find(&agent.backend.type_name)
             .map_err(|missing| {
                 let what = format!("agent `{}`: {missing}", agent.id);
-                Failure::text(placed(agent, &what, &missing.hint()))
+                let place = agent.backend.places.of("/type").clone();
+                let error = Diagnostic::error(place, "", what);
+                Failure::text(error.hint(missing.hint()).to_string())
             })
     }
 

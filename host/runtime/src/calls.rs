@@ -23,9 +23,13 @@ const PREVIEW: usize = 200;
 pub(crate) struct Replied {
     pub(crate) agent: AgentId,
     pub(crate) activation: u32,
+    /// The call's name in events.
+    pub(crate) call: String,
     pub(crate) turn: Turn,
     pub(crate) outcome: Result<Response, Failure>,
     pub(crate) usage: Usage,
+    pub(crate) finish: Option<FinishReason>,
+    pub(crate) duration_ms: u64,
 }
 
 /// What a call task needs.
@@ -60,19 +64,10 @@ impl CallTask {
         let began = Instant::now();
         let mut heard = Heard::default();
         let cancel = self.cancel.clone();
-        let outcome = cancel
-            .run_until_cancelled(self.listen(&call, &mut heard))
-            .await;
-        let Heard { usage, finish } = heard;
-        let duration_ms = millis(began.elapsed());
-        self.emit(RunEvent::CallEnded {
-            call,
-            usage,
-            finish,
-            duration_ms,
-        });
+        let listening = self.listen(&call, &mut heard);
+        let outcome = cancel.run_until_cancelled(listening).await;
         let outcome = outcome.unwrap_or_else(|| Err(cancelled()));
-        self.report(outcome, usage);
+        self.report(call, outcome, heard, began.elapsed());
     }
 
     async fn listen(&mut self, call: &str, heard: &mut Heard) -> Result<(), Fault> {
@@ -114,26 +109,23 @@ impl CallTask {
         self.outlet.emit(Some(&self.agent), event);
     }
 
-    fn report(mut self, outcome: Result<(), Fault>, usage: Usage) {
+    fn report(mut self, call: String, outcome: Result<(), Fault>, heard: Heard, took: Duration) {
         let outcome = match outcome {
             Ok(()) => Ok(self.turn.finish_response()),
             Err(fault) => Err(failure(&fault)),
         };
-        let Self {
-            agent,
-            activation,
-            turn,
-            done,
-            ..
-        } = self;
-        // A run that is over needs no report.
-        drop(done.send(Replied {
-            agent,
-            activation,
-            turn,
+        let replied = Replied {
+            agent: self.agent,
+            activation: self.activation,
+            call,
+            turn: self.turn,
             outcome,
-            usage,
-        }));
+            usage: heard.usage,
+            finish: heard.finish,
+            duration_ms: millis(took),
+        };
+        // A run that is over needs no report.
+        drop(self.done.send(replied));
     }
 }
 

@@ -8,6 +8,7 @@
 //! `run_finished`. Observers can neither delay nor absorb a deadline: they read from a queue.
 
 mod calls;
+mod order;
 mod outlet;
 mod run;
 mod team;

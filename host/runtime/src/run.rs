@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::calls::{CallTask, Replied};
+use crate::order::Order;
 use crate::{Outlet, Team};
 
 /// How long cancelled calls may take to say what they cost.
@@ -49,6 +50,7 @@ struct Run {
     interrupted: bool,
     done: mpsc::UnboundedSender<Replied>,
     replies: mpsc::UnboundedReceiver<Replied>,
+    order: Order<Replied>,
     under_way: usize,
     usage: UsageReport,
 }
@@ -87,6 +89,7 @@ impl Run {
             interrupted: false,
             done,
             replies,
+            order: Order::new(team.order.clone()),
             under_way: 0,
             usage: UsageReport::default(),
         }
@@ -113,15 +116,29 @@ impl Run {
     }
 
     async fn next_wake(&mut self, deadline: Option<Millis>) -> Wake {
+        let interrupt = self.interrupt.clone();
         let left = deadline.map(|at| Duration::from_millis(at.0.saturating_sub(self.outlet.now())));
         tokio::select! {
             biased;
-            () = self.interrupt.cancelled(), if !self.interrupted => {
+            () = interrupt.cancelled(), if !self.interrupted => {
                 self.interrupted = true;
                 Wake::Interrupted
             }
             () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => Wake::Deadline,
-            Some(replied) = self.replies.recv() => Wake::Replied(Box::new(replied)),
+            Some(replied) = self.next_reply() => Wake::Replied(Box::new(replied)),
+        }
+    }
+
+    /// The next ended call, in the recorded order if there is one. Loses nothing when dropped.
+    async fn next_reply(&mut self) -> Option<Replied> {
+        loop {
+            if let Some(replied) = self.order.pop() {
+                return Some(replied);
+            }
+            let replied = self.replies.recv().await?;
+            if let Some(replied) = self.order.push(replied.call.clone(), replied) {
+                return Some(replied);
+            }
         }
     }
 
@@ -235,14 +252,14 @@ impl Run {
 
     /// Takes a turn back and tells the rules what its model said.
     fn take(&mut self, replied: Replied, rules: &mut Coordination) -> Vec<Command> {
+        self.settle(&replied);
         let Replied {
             agent,
             activation,
             turn,
             outcome,
-            usage,
+            ..
         } = replied;
-        self.settle(&agent, usage);
         let Some(active) = self.active(&agent, activation) else {
             return Vec::new();
         };
@@ -270,9 +287,17 @@ impl Run {
         rules.on(self.now(), input)
     }
 
-    fn settle(&mut self, agent: &AgentId, usage: massgen_plugin::chat::Usage) {
+    /// A call has ended: says so and counts what it cost.
+    fn settle(&mut self, replied: &Replied) {
         self.under_way -= 1;
-        self.usage.add(agent, usage);
+        self.usage.add(&replied.agent, replied.usage);
+        let event = RunEvent::CallEnded {
+            call: replied.call.clone(),
+            usage: replied.usage,
+            finish: replied.finish,
+            duration_ms: replied.duration_ms,
+        };
+        self.outlet.emit(Some(&replied.agent), event);
     }
 
     /// Ends what is still under way, and waits a moment for what it cost.
@@ -280,12 +305,15 @@ impl Run {
         for active in self.seats.values().filter_map(|seat| seat.active.as_ref()) {
             active.cancel.cancel();
         }
+        for replied in self.order.drain() {
+            self.settle(&replied);
+        }
         let all = async {
             while self.under_way > 0 {
                 let Some(replied) = self.replies.recv().await else {
                     break;
                 };
-                self.settle(&replied.agent, replied.usage);
+                self.settle(&replied);
             }
         };
         // A call that does not end in time is lost with its process.

@@ -21,6 +21,9 @@ pub struct Team {
     pub started_at: String,
     /// The plan for the log, without secrets.
     pub plan: Value,
+    /// Names of calls in the order in which they are to end, for a run that repeats a recorded
+    /// one; empty for any other.
+    pub order: Vec<String>,
     /// Where the run's files are, for the report.
     pub paths: Paths,
 }

@@ -4,7 +4,8 @@
 //! an allocation beyond the limit never returns: the session's thread parks for ever inside it,
 //! before any lock of the system allocator is taken. The host's watchdog then names the plugin and
 //! the run goes on. An allocator must not unwind, and refusing would abort the process; a parked
-//! thread is the only answer that costs one session and nothing else.
+//! thread is the only answer that costs one session and nothing else. What the parked thread holds
+//! stays allocated, so each one raises the limit by itself once and the other sessions live on.
 //!
 //! Memory that C code takes is not counted.
 
@@ -14,7 +15,7 @@
 )]
 
 use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use abi_stable::std_types::RStr;
 
@@ -38,7 +39,7 @@ pub struct MeterTable {
 pub struct Meter {
     live: AtomicUsize,
     limit: usize,
-    exceeded: AtomicBool,
+    parked: AtomicUsize,
 }
 
 impl Meter {
@@ -47,7 +48,7 @@ impl Meter {
         Self {
             live: AtomicUsize::new(0),
             limit,
-            exceeded: AtomicBool::new(false),
+            parked: AtomicUsize::new(0),
         }
     }
 
@@ -63,7 +64,7 @@ impl Meter {
 
     /// Whether an allocation was stopped.
     pub fn exceeded(&self) -> u32 {
-        u32::from(self.exceeded.load(Ordering::Relaxed))
+        u32::from(self.parked.load(Ordering::Relaxed) > 0)
     }
 
     fn take(&self, bytes: usize) {
@@ -73,13 +74,19 @@ impl Meter {
             .saturating_add(bytes)
             > self.limit
         {
-            self.stop();
+            self.take_beyond(bytes);
         }
     }
 
+    /// Beyond the limit, which only those may pass who do so because of a parked thread.
     #[cold]
-    fn stop(&self) -> ! {
-        self.exceeded.store(true, Ordering::Relaxed);
+    fn take_beyond(&self, bytes: usize) {
+        let parked = self.parked.load(Ordering::Relaxed);
+        if self.live.load(Ordering::Relaxed) <= self.limit.saturating_mul(parked + 1) {
+            return;
+        }
+        self.live.fetch_sub(bytes, Ordering::Relaxed);
+        self.parked.fetch_add(1, Ordering::Relaxed);
         loop {
             std::thread::sleep(std::time::Duration::from_secs(3600));
         }

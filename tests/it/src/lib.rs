@@ -19,7 +19,7 @@ mod team;
 
 pub use finished::Finished;
 pub use massgen::Massgen;
-pub use places::{fixture_folder, plugin_folder};
+pub use places::{binary, fixture_folder, plugin_folder};
 pub use running::Running;
 pub use sandbox::Sandbox;
 pub use team::{Team, agent_id};

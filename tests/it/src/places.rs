@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The binary: `MASSGEN_TEST_BIN`, else in the profile folder of the running test.
-pub(crate) fn binary() -> PathBuf {
+pub fn binary() -> PathBuf {
     let name = format!("massgen{}", env::consts::EXE_SUFFIX);
     built("MASSGEN_TEST_BIN", || profile().join(name))
 }

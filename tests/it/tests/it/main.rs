@@ -22,5 +22,6 @@ mod replay;
 mod rude;
 mod scripts;
 mod secrets;
+mod stress;
 mod team;
 mod text_answers;
