@@ -61,65 +61,86 @@ pub fn resolve(
     backend_type: &BackendType,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Resolved, OpenError> {
-    let configured = spec
-        .base_url
-        .clone()
-        .or_else(|| backend_type.base_url.clone());
-    let identity = configured.as_deref().map(address).transpose()?;
-    let used = spec.override_base_url.clone().or(configured);
-    let place = used
-        .as_deref()
-        .map(address)
-        .transpose()?
-        .as_ref()
-        .map(place_of);
-    let host = identity
-        .as_ref()
-        .and_then(Url::host_str)
-        .unwrap_or_default();
+    let to = Destination::of(&spec, backend_type)?;
     let provider = backend_type
         .providers
         .iter()
-        .find(|it| covers(&it.hosts, host));
+        .find(|it| covers(&it.hosts, &to.identity));
     let title = provider.map_or(&backend_type.title, |it| &it.title).clone();
-
-    let mut grant = Grant {
-        hosts: metadata.manifest.capabilities.net.clone(),
-        secrets: vec![],
+    let hosts = &metadata.manifest.capabilities.net;
+    let grant = Grant {
+        hosts: hosts.iter().chain(&to.place).cloned().collect(),
+        secrets: secrets(&spec, &to, backend_type, provider, &title, env)?,
     };
-    grant.hosts.extend(place.clone());
-    for rule in &backend_type.secrets {
-        let keys = Keys {
-            rule,
-            provider,
-            host,
-            title: &title,
-        };
-        if let Some(value) = keys.value(&spec, env)? {
-            let hosts = place.clone().into_iter().collect();
-            grant.secrets.push(SecretGrant {
-                name: rule.name.clone(),
-                value,
-                hosts,
-            });
-        }
-    }
     let config = Config {
         backend_type: backend_type.name.clone(),
-        base_url: used,
+        base_url: to.base_url,
         model: spec.model.or_else(|| backend_type.model.clone()),
         provider: provider.map(|it| it.title.clone()),
         quirks: provider.map(|it| it.quirks.clone()).unwrap_or_default(),
         options: spec.options,
     };
-    let place = place.unwrap_or_default();
     Ok(Resolved {
         config,
         grant,
-        place,
+        place: to.place.unwrap_or_default(),
         title,
         timeouts: spec.timeouts,
     })
+}
+
+/// Where requests go, and by which host the provider is recognised.
+struct Destination {
+    base_url: Option<String>,
+    /// `host:port` of the address in use.
+    place: Option<String>,
+    /// Host of the configured address, whatever overrides it.
+    identity: String,
+}
+
+impl Destination {
+    fn of(spec: &BackendSpec, backend_type: &BackendType) -> Result<Self, OpenError> {
+        let configured = spec.base_url.as_ref().or(backend_type.base_url.as_ref());
+        let used = spec.override_base_url.as_ref().or(configured);
+        let parse = |it: Option<&String>| it.map(|text| address(text)).transpose();
+        let identity = parse(configured)?;
+        Ok(Self {
+            base_url: used.cloned(),
+            place: parse(used)?.as_ref().map(place_of),
+            identity: identity
+                .and_then(|url| url.host_str().map(str::to_owned))
+                .unwrap_or_default(),
+        })
+    }
+}
+
+/// The secrets of the type that have a value, each for the address in use alone.
+fn secrets(
+    spec: &BackendSpec,
+    to: &Destination,
+    backend_type: &BackendType,
+    provider: Option<&Provider>,
+    title: &str,
+    env: &dyn Fn(&str) -> Option<String>,
+) -> Result<Vec<SecretGrant>, OpenError> {
+    let mut found = Vec::new();
+    for rule in &backend_type.secrets {
+        let host = &to.identity;
+        let keys = Keys {
+            rule,
+            provider,
+            host,
+            title,
+        };
+        if let Some(value) = keys.value(spec, env)? {
+            found.push(SecretGrant {
+                name: rule.name.clone(),
+                value,
+                hosts: to.place.clone().into_iter().collect(),
+            });
+        }
+    }
+    Ok(found)
 }
 
 fn address(text: &str) -> Result<Url, OpenError> {

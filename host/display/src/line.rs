@@ -119,8 +119,14 @@ fn ending_line(event: &RunEvent, ms: u64) -> Option<(Tone, String)> {
         RunEvent::ConsensusReached => (Tone::Plain, "consensus reached".to_owned()),
         RunEvent::Timeout { scope } => (Tone::Bad, over(*scope).to_owned()),
         RunEvent::WinnerSelected {
-            label, counts, tie, ..
-        } => (Tone::Good, winner(*label, counts, *tie)),
+            winner: id,
+            label,
+            counts,
+            tie,
+        } => {
+            let id = one_line(id.as_str(), 40);
+            (Tone::Good, format!("{id} {}", winner(*label, counts, *tie)))
+        }
         RunEvent::FinalAttemptStarted { n: 1 } => {
             (Tone::Plain, "writes the final answer".to_owned())
         }

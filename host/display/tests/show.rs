@@ -40,7 +40,7 @@ ann {"event":"vote_recorded","target_label":"agent2.1","reason":""}
 ann {"event":"abstained"}
 - {"event":"consensus_reached"}
 - {"event":"timeout","scope":"coordination"}
-bob {"event":"winner_selected","winner":"bob","label":"agent2.1","counts":[{"agent":"bob","label":"agent2.1","votes":1}],"tie":true}
+- {"event":"winner_selected","winner":"bob","label":"agent2.1","counts":[{"agent":"bob","label":"agent2.1","votes":1}],"tie":true}
 bob {"event":"final_attempt_started","n":1}
 bob {"event":"final_delta","text":"The final"}
 bob {"event":"final_rejected","n":1,"kind":"empty","message":"no text"}
@@ -110,36 +110,36 @@ fn every_state_event_is_one_line() {
     check_progress(
         Detail::State,
         expect![[r#"
-        [team] ann (vllm), bob (chatcompletion m-1)
-        [ann] begins
-        [ann] calls new_answer: {"content": "tea"}
-        [ann] answer agent1.1 (3 characters)
-        [bob] will start again: ann answered
-        [bob] vote not taken: a new answer came meanwhile
-        [bob] begins, seeing agent1.1, agent2.1
-        [bob] waits 2.5 s for the rate limit
-        [bob] sends the request again in 1 min 30 s
-        [bob] attempt 2 not taken: neither tool was called
-        [bob] vote failed: no such agent
-        [bob] web_search started
-        [bob] loading the model
-        [bob] retrying in 2 s: too many requests
-        [bob] failed: too late
-        [bob] answer agent2.1 (1 character, given as plain text)
-        [ann] vote → agent2.1: clear and short
-        [ann] vote void: a new answer came
-        [ann] vote → agent2.1
-        [ann] abstains
-        [team] consensus reached
-        [team] time for answers and votes is over
-        [bob] wins with agent2.1 (1 vote, first of several equals)
-        [bob] writes the final answer
-        [bob] final answer not taken: no text
-        [bob] writes the final answer again, attempt 2
-        [bob] final answer (1 character, the stored one)
-        [bob] plugin vllm: a ticket came twice
-        [team] finished after 3.7 s; log in /logs/a
-    "#]],
+            [team] ann (vllm), bob (chatcompletion m-1)
+            [ann] begins
+            [ann] calls new_answer: {"content": "tea"}
+            [ann] answer agent1.1 (3 characters)
+            [bob] will start again: ann answered
+            [bob] vote not taken: a new answer came meanwhile
+            [bob] begins, seeing agent1.1, agent2.1
+            [bob] waits 2.5 s for the rate limit
+            [bob] sends the request again in 1 min 30 s
+            [bob] attempt 2 not taken: neither tool was called
+            [bob] vote failed: no such agent
+            [bob] web_search started
+            [bob] loading the model
+            [bob] retrying in 2 s: too many requests
+            [bob] failed: too late
+            [bob] answer agent2.1 (1 character, given as plain text)
+            [ann] vote → agent2.1: clear and short
+            [ann] vote void: a new answer came
+            [ann] vote → agent2.1
+            [ann] abstains
+            [team] consensus reached
+            [team] time for answers and votes is over
+            [team] bob wins with agent2.1 (1 vote, first of several equals)
+            [bob] writes the final answer
+            [bob] final answer not taken: no text
+            [bob] writes the final answer again, attempt 2
+            [bob] final answer (1 character, the stored one)
+            [bob] plugin vllm: a ticket came twice
+            [team] finished after 3.7 s; log in /logs/a
+        "#]],
     );
 }
 
@@ -148,43 +148,43 @@ fn text_is_shown_by_the_line_when_asked_for() {
     check_progress(
         Detail::Text,
         expect![[r#"
-        [team] ann (vllm), bob (chatcompletion m-1)
-        [ann] begins
-        [ann] ~ thinking
-        [bob] | first
-        [ann] | Tea is good.
-        [ann] | Always
-        [ann] ~ about
-        [ann] calls new_answer: {"content": "tea"}
-        [ann] answer agent1.1 (3 characters)
-        [bob] | sec
-        [bob] will start again: ann answered
-        [bob] vote not taken: a new answer came meanwhile
-        [bob] begins, seeing agent1.1, agent2.1
-        [bob] waits 2.5 s for the rate limit
-        [bob] sends the request again in 1 min 30 s
-        [bob] attempt 2 not taken: neither tool was called
-        [bob] vote failed: no such agent
-        [bob] web_search started
-        [bob] loading the model
-        [bob] retrying in 2 s: too many requests
-        [bob] failed: too late
-        [bob] answer agent2.1 (1 character, given as plain text)
-        [ann] vote → agent2.1: clear and short
-        [ann] vote void: a new answer came
-        [ann] vote → agent2.1
-        [ann] abstains
-        [team] consensus reached
-        [team] time for answers and votes is over
-        [bob] wins with agent2.1 (1 vote, first of several equals)
-        [bob] writes the final answer
-        [bob] | The final
-        [bob] final answer not taken: no text
-        [bob] writes the final answer again, attempt 2
-        [bob] final answer (1 character, the stored one)
-        [bob] plugin vllm: a ticket came twice
-        [team] finished after 3.7 s; log in /logs/a
-    "#]],
+            [team] ann (vllm), bob (chatcompletion m-1)
+            [ann] begins
+            [ann] ~ thinking
+            [bob] | first
+            [ann] | Tea is good.
+            [ann] | Always
+            [ann] ~ about
+            [ann] calls new_answer: {"content": "tea"}
+            [ann] answer agent1.1 (3 characters)
+            [bob] | sec
+            [bob] will start again: ann answered
+            [bob] vote not taken: a new answer came meanwhile
+            [bob] begins, seeing agent1.1, agent2.1
+            [bob] waits 2.5 s for the rate limit
+            [bob] sends the request again in 1 min 30 s
+            [bob] attempt 2 not taken: neither tool was called
+            [bob] vote failed: no such agent
+            [bob] web_search started
+            [bob] loading the model
+            [bob] retrying in 2 s: too many requests
+            [bob] failed: too late
+            [bob] answer agent2.1 (1 character, given as plain text)
+            [ann] vote → agent2.1: clear and short
+            [ann] vote void: a new answer came
+            [ann] vote → agent2.1
+            [ann] abstains
+            [team] consensus reached
+            [team] time for answers and votes is over
+            [team] bob wins with agent2.1 (1 vote, first of several equals)
+            [bob] writes the final answer
+            [bob] | The final
+            [bob] final answer not taken: no text
+            [bob] writes the final answer again, attempt 2
+            [bob] final answer (1 character, the stored one)
+            [bob] plugin vllm: a ticket came twice
+            [team] finished after 3.7 s; log in /logs/a
+        "#]],
     );
 }
 
