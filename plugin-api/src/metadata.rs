@@ -112,6 +112,13 @@ pub struct Metadata {
     pub manifest: Manifest,
 }
 
+impl Metadata {
+    /// The backend type of this name, when the plugin serves it.
+    pub fn backend_type(&self, name: &str) -> Option<&BackendType> {
+        self.manifest.types.iter().find(|it| it.name == name)
+    }
+}
+
 /// The author's part of the metadata: `plugin.json`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Manifest {

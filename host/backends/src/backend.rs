@@ -5,15 +5,14 @@ use std::time::{Duration, Instant};
 
 use loader::Loaded;
 use massgen_plugin::abi::host;
-use massgen_plugin::chat::Call;
 use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use transport::{Grant, Limiter, Scope, Transport};
 
 use crate::OpenError;
-use crate::call::{CallEvent, Calling};
 use crate::driver::{Driver, Ended, State};
+use crate::event::CallEvent;
 use crate::health::Health;
 use crate::redact::Secrets;
 use crate::resolve::{BackendSpec, Resolved, resolve};
@@ -119,11 +118,6 @@ struct Inner {
 }
 
 impl Backend {
-    /// Starts a call; must be called within a tokio runtime.
-    pub fn call(&self, call: Call) -> Calling {
-        Calling::start(self.clone(), call)
-    }
-
     /// The plugin's name.
     pub fn plugin(&self) -> &str {
         &self.0.name

@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use massgen_plugin::chat::{Call, Chunk};
+use massgen_plugin::chat::Call;
 use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc;
 use tokio_util::sync::{CancellationToken, DropGuard};
@@ -14,26 +14,16 @@ use transport::{Delay, Limiter};
 
 use crate::backend::Backend;
 use crate::driver::Ended;
+use crate::event::{CallEvent, tell};
 
 /// Chunks that may wait for the consumer before the socket is left alone.
 const QUEUE: usize = 64;
 
-/// What happens during a call.
-#[derive(Debug, Clone, PartialEq)]
-pub enum CallEvent {
-    /// A piece of the reply.
-    Chunk(Chunk),
-    /// The call waits before it is sent (again).
-    Waiting {
-        /// Why: the fault of the try before, or `None` when others use the provider's limit up.
-        after: Option<Fault>,
-        /// How long at most.
-        wait: Duration,
-    },
-    /// Something about the plugin for the log.
-    PluginWarning(String),
-    /// The call is over.
-    Ended(Result<(), Fault>),
+impl Backend {
+    /// Starts a call; must be called within a tokio runtime.
+    pub fn call(&self, call: Call) -> Calling {
+        Calling::start(self.clone(), call)
+    }
 }
 
 /// A call under way. Dropping it cancels the call.
@@ -49,8 +39,7 @@ impl Calling {
         self.events.recv().await
     }
 
-    /// Starts a call; must be called within a tokio runtime.
-    pub(crate) fn start(backend: Backend, call: Call) -> Self {
+    fn start(backend: Backend, call: Call) -> Self {
         let (out, events) = mpsc::channel(QUEUE);
         let cancel = CancellationToken::new();
         let attempts = Attempts {
@@ -154,10 +143,4 @@ impl Attempts {
             .await
             .ok_or_else(cancelled)
     }
-}
-
-/// Tells the consumer; a consumer that went away cancels.
-pub(crate) async fn tell(out: &mpsc::Sender<CallEvent>, event: CallEvent) -> Result<(), Fault> {
-    let gone = |_| Fault::new(FaultCode::CANCELLED, "nobody waits for the call");
-    out.send(event).await.map_err(gone)
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use transport::retry::{after_from_headers, after_from_text, should_retry};
 use transport::{Grant, Scope, Transport};
 
-use crate::call::{CallEvent, tell};
+use crate::event::{CallEvent, tell};
 use crate::ops::{self, Happening, Operation};
 use crate::redact::Secrets;
 use crate::referee::{Effects, Op};
@@ -156,7 +156,10 @@ impl Driver<'_> {
         let operation = match op {
             Op::Http(mut request) => {
                 request.timeouts = request.timeouts.or(self.timeouts);
-                ops::http(ticket, self.transport.send(request, self.grant, self.scope))
+                ops::http(
+                    ticket,
+                    self.transport.send(*request, self.grant, self.scope),
+                )
             }
             Op::Timer(timer) => ops::timer(ticket, Duration::from_millis(timer.ms)),
         };

@@ -14,6 +14,7 @@ mod backend;
 mod call;
 mod driver;
 mod error;
+mod event;
 mod health;
 mod ops;
 mod redact;
@@ -22,6 +23,7 @@ mod resolve;
 mod session;
 
 pub use backend::{Backend, Backends};
-pub use call::{CallEvent, Calling};
+pub use call::Calling;
 pub use error::OpenError;
+pub use event::CallEvent;
 pub use resolve::{BackendSpec, Resolved, resolve};

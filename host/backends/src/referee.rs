@@ -4,7 +4,7 @@
 //! anything. Whatever breaks a rule ends the session with `protocol`; nothing here can crash.
 //!
 //! A plugin that floods the host inside one step cannot be stopped by an answer, because there is
-//! none to give: beyond [`FLOOD_BYTES`] its thread is parked for ever and the session is reported
+//! none to give: beyond 16 MiB its thread is parked for ever and the session is reported
 //! over. That is why every session has a thread of its own.
 
 use std::collections::HashSet;
@@ -26,7 +26,7 @@ const FLOOD_OPS: usize = 10_000;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Op {
     /// Send a request.
-    Http(HttpRequest),
+    Http(Box<HttpRequest>),
     /// Wait.
     Timer(Timer),
 }
@@ -160,7 +160,7 @@ impl<Out: FnMut(Effects)> Referee<Out> {
                 let request: HttpRequest = read(payload)?;
                 transport::check(&request, &self.grant)
                     .map_err(|error| (Verdict::DENIED, error.to_string()))?;
-                Ok(Op::Http(request))
+                Ok(Op::Http(Box::new(request)))
             }
             OpKind::TIMER => read(payload).map(Op::Timer),
             other => Err((

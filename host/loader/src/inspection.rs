@@ -40,11 +40,7 @@ pub struct Inspection {
 impl Inspection {
     /// The backend type of this name, when the plugin serves it.
     pub fn backend_type(&self, name: &str) -> Option<&BackendType> {
-        self.metadata
-            .manifest
-            .types
-            .iter()
-            .find(|it| it.name == name)
+        self.metadata.backend_type(name)
     }
 
     /// Its ABI version, for example `1.1`.

@@ -178,7 +178,7 @@ mod tests {
 
     impl Observer for Held {
         fn observe(&mut self, envelope: &Envelope) {
-            drop(self.go.recv());
+            let _ = self.go.recv();
             self.seen.push(envelope.clone());
         }
     }

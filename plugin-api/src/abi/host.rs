@@ -6,6 +6,7 @@
 use abi_stable::erased_types::TD_Opaque;
 use abi_stable::std_types::{RResult, RSlice, RStr, RString};
 
+pub use super::layout::Mismatch;
 pub use abi_stable::library::AbiHeaderRef;
 
 use super::meter::{METER_EXTENSION, MeterTable};
@@ -22,24 +23,6 @@ pub const ROOT_SYMBOL: &str = abi_stable::library::ROOT_MODULE_LOADER_NAME;
 /// A loaded library's root module. `Copy`, because libraries are never unloaded.
 #[derive(Clone, Copy)]
 pub struct Root(PluginRef);
-
-/// Why a header was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Mismatch {
-    /// The header itself (magic, `abi_stable` version) does not fit.
-    Header(String),
-    /// The library carries no layout to check.
-    NoLayout,
-    /// The layouts differ: one line, and the whole report (tens of kilobytes).
-    Layout {
-        /// One line that names the first difference.
-        line: String,
-        /// The whole report.
-        report: String,
-    },
-    /// The root module could not be made.
-    Init(String),
-}
 
 impl Root {
     /// Checks the header and the layout, then takes the root module.

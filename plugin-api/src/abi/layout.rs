@@ -18,8 +18,25 @@ use abi_stable::library::LibHeader;
 use abi_stable::std_types::utypeid::UTypeId;
 use abi_stable::type_layout::TypeLayout;
 
-use super::host::Mismatch;
 use super::raw::PluginRef;
+
+/// Why a header was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mismatch {
+    /// The header itself (magic, `abi_stable` version) does not fit.
+    Header(String),
+    /// The library carries no layout to check.
+    NoLayout,
+    /// The layouts differ: one line, and the whole report (tens of kilobytes).
+    Layout {
+        /// One line that names the first difference.
+        line: String,
+        /// The whole report.
+        report: String,
+    },
+    /// The root module could not be made.
+    Init(String),
+}
 
 /// Compares a library's layout with ours, the older side being the expected one.
 pub(super) fn check(theirs: &'static TypeLayout, older: bool) -> Result<(), Mismatch> {

@@ -64,11 +64,7 @@ impl Loaded {
 
     /// The backend type of this name, when the plugin serves it.
     pub fn backend_type(&self, name: &str) -> Option<&BackendType> {
-        self.metadata
-            .manifest
-            .types
-            .iter()
-            .find(|it| it.name == name)
+        self.metadata.backend_type(name)
     }
 
     /// The crash marker for the library's first `step` in this process; `None` for every later
