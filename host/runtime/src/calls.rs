@@ -99,8 +99,7 @@ impl CallTask {
             self.emit(event);
         }
         if let Chunk::Debug { text, level } = &chunk {
-            let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
-            tracing::debug!(agent, plugin, level, "{text}");
+            log(&self.agent, self.backend.plugin(), level, text);
         }
         self.turn.absorb(chunk);
     }
@@ -126,6 +125,17 @@ impl CallTask {
         };
         // A run that is over needs no report.
         drop(self.done.send(replied));
+    }
+}
+
+/// A plugin's log line in the host's log, at its own level.
+fn log(agent: &AgentId, plugin: &str, level: &str, text: &str) {
+    let agent = agent.as_str();
+    match level {
+        "error" => tracing::error!(agent, plugin, "{text}"),
+        "warn" => tracing::warn!(agent, plugin, "{text}"),
+        "info" => tracing::info!(agent, plugin, "{text}"),
+        _ => tracing::debug!(agent, plugin, "{text}"),
     }
 }
 
