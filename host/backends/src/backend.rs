@@ -1,10 +1,10 @@
 //! Configured backends: opened once for each agent, used for every call of that agent.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use loader::Loaded;
-use massgen_plugin::abi::host;
+use massgen_plugin::abi::{MeterTable, host};
 use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -67,11 +67,12 @@ impl Backends {
         let limiter = self.transport.limiter(&resolved.place, key.as_ref());
         Ok(Backend(Arc::new(Inner {
             grant: Arc::new(resolved.grant.clone()),
+            meter: plugin.root.meter(),
             plugin,
             name,
             resolved,
             config,
-            live: Mutex::new(Arc::new(live)),
+            live: Mutex::new(Some(Arc::new(live))),
             limiter,
             transport: self.transport.clone(),
             health: Arc::clone(&self.health),
@@ -105,16 +106,45 @@ pub struct Backend(Arc<Inner>);
 
 struct Inner {
     plugin: Arc<Loaded>,
+    meter: Option<&'static MeterTable>,
     name: String,
     resolved: Resolved,
     config: String,
     grant: Arc<Grant>,
     /// Replaced after a panic: what a panic left behind cannot be trusted.
-    live: Mutex<Arc<host::Backend>>,
+    live: Mutex<Option<Arc<host::Backend>>>,
     limiter: Limiter,
     transport: Transport,
     health: Arc<Health>,
     scope: Scope,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        retire(self.live().take());
+    }
+}
+
+impl Inner {
+    fn live(&self) -> MutexGuard<'_, Option<Arc<host::Backend>>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Where plugins' objects are dropped: that runs their code, and nobody waits for it.
+static BIN: LazyLock<std::sync::mpsc::Sender<Arc<host::Backend>>> = LazyLock::new(|| {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let thread = std::thread::Builder::new().name("drop".into());
+    // Without a thread nothing is received, and what is sent comes back.
+    drop(thread.spawn(move || receiver.iter().for_each(drop)));
+    sender
+});
+
+/// Lets go of a plugin's object. Without a thread for that it is kept for ever.
+fn retire(live: Option<Arc<host::Backend>>) {
+    if let Some(Err(kept)) = live.map(|live| BIN.send(live)) {
+        std::mem::forget(kept);
+    }
 }
 
 impl Backend {
@@ -155,18 +185,16 @@ impl Backend {
     }
 
     /// After a panic: counts it and makes the backend anew.
-    pub(crate) fn note(&self, fault: &Fault, now: Instant) {
+    pub(crate) async fn note(&self, fault: &Fault, now: Instant) {
         if fault.code != FaultCode::PANICKED {
             return;
         }
         self.0.health.panicked(self.0.plugin.hash, now);
-        if let Ok(fresh) = create(&self.0.plugin, &self.0.config) {
-            *self.live() = Arc::new(fresh);
+        let (plugin, config) = (Arc::clone(&self.0.plugin), self.0.config.clone());
+        let fresh = tokio::task::spawn_blocking(move || create(&plugin, &config)).await;
+        if let Ok(Ok(fresh)) = fresh {
+            retire(self.0.live().replace(Arc::new(fresh)));
         }
-    }
-
-    fn live(&self) -> std::sync::MutexGuard<'_, Arc<host::Backend>> {
-        self.0.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs one session to its end.
@@ -177,7 +205,12 @@ impl Backend {
         cancel: &CancellationToken,
     ) -> Ended {
         let inner = &*self.0;
-        match Thread::start(&inner.name, self.opener(call), Arc::clone(&inner.grant)) {
+        match Thread::start(
+            &inner.name,
+            inner.meter,
+            self.opener(call),
+            Arc::clone(&inner.grant),
+        ) {
             Ok(thread) => {
                 let (transport, grant, scope) = (&inner.transport, &*inner.grant, &inner.scope);
                 let (timeouts, state) = (inner.resolved.timeouts, State::default());
@@ -198,7 +231,7 @@ impl Backend {
     }
 
     fn opener(&self, call: &str) -> Opener {
-        let (backend, call) = (Arc::clone(&*self.live()), call.to_owned());
+        let (backend, call) = (self.0.live().clone(), call.to_owned());
         let plugin = Arc::clone(&self.0.plugin);
         Box::new(move |mark| {
             mark(
@@ -206,7 +239,8 @@ impl Backend {
                     .first_step_guard()
                     .map(|it| Box::new(it) as Box<dyn Send>),
             );
-            backend.open(&call)
+            let gone = || Fault::new(FaultCode::INTERNAL, "the backend is gone");
+            backend.ok_or_else(gone)?.open(&call)
         })
     }
 }

@@ -81,13 +81,18 @@ impl Attempts {
             let permit = self.permit(&limiter).await?;
             let ended = self.backend.session(call, &self.out, &self.cancel).await;
             drop(permit);
-            let fault = match ended.outcome {
+            let mut fault = match ended.outcome {
                 Ok(()) => return Ok(()),
                 Err(ref fault) => fault.clone(),
             };
             failed += 1;
-            self.backend.note(&fault, Instant::now());
-            let Some(wait) = self.wait_after(&ended, &fault, failed, &limiter) else {
+            self.backend.note(&fault, Instant::now()).await;
+            let asked = asked(&ended, &fault);
+            if let Some(asked) = asked.filter(|it| *it <= self.policy.longest_asked) {
+                limiter.pause(asked);
+                fault.retry_after_ms = u64::try_from(asked.as_millis()).unwrap_or(u64::MAX);
+            }
+            let Some(wait) = self.wait_after(&ended, &fault, failed, asked) else {
                 return Err(fault);
             };
             self.pause(fault, wait).await?;
@@ -100,21 +105,15 @@ impl Attempts {
         ended: &Ended,
         fault: &Fault,
         failed: u32,
-        limiter: &Limiter,
+        asked: Option<Duration>,
     ) -> Option<Duration> {
-        let own = (fault.retry_after_ms > 0).then(|| Duration::from_millis(fault.retry_after_ms));
-        let asked = ended.asked.max(own);
         let retryable = ended
             .server_says_retry
             .unwrap_or_else(|| fault.code.is_retryable());
         if ended.visible || !retryable || self.cancel.is_cancelled() {
             return None;
         }
-        let wait = self.policy.wait(failed, asked, fastrand::f64())?;
-        if asked.is_some() {
-            limiter.pause(wait);
-        }
-        Some(wait)
+        self.policy.wait(failed, asked, fastrand::f64())
     }
 
     async fn permit(&self, limiter: &Limiter) -> Result<transport::Permit, Fault> {
@@ -143,4 +142,10 @@ impl Attempts {
             .await
             .ok_or_else(cancelled)
     }
+}
+
+/// How long the server asked to wait, in its headers, in words, or by the plugin's own reading.
+fn asked(ended: &Ended, fault: &Fault) -> Option<Duration> {
+    let own = (fault.retry_after_ms > 0).then(|| Duration::from_millis(fault.retry_after_ms));
+    ended.asked.max(own)
 }

@@ -26,8 +26,8 @@ use crate::session::Thread;
 
 /// Most events handed to the thread at once.
 const BATCH: usize = 64;
-/// Most visible bytes of one reply; a stream beyond it has no end.
-const MOST_REPLY_BYTES: usize = 16 << 20;
+/// How long a finished session's responses may take to end, so that connections are used again.
+const TAIL: Duration = Duration::from_secs(2);
 
 /// How a session ended.
 #[derive(Debug)]
@@ -72,11 +72,20 @@ pub(crate) struct State {
     operations: SelectAll<Operation>,
     tickets: HashMap<u64, CancellationToken>,
     visible: bool,
-    bytes: usize,
     asked: Option<Duration>,
     server_says_retry: Option<bool>,
     /// Whether the last response was not 2xx.
     error_status: bool,
+}
+
+/// Reads what still comes of responses whose session has ended, for a moment and off the path.
+fn read_tails(operations: SelectAll<Operation>) {
+    if !operations.is_empty() {
+        tokio::spawn(tokio::time::timeout(
+            TAIL,
+            operations.for_each(|_| async {}),
+        ));
+    }
 }
 
 impl Driver<'_> {
@@ -90,6 +99,9 @@ impl Driver<'_> {
             }
             outcome = self.until_end() => outcome,
         };
+        if outcome.is_ok() {
+            read_tails(std::mem::take(&mut self.state.operations));
+        }
         let State {
             visible,
             asked,
@@ -139,15 +151,6 @@ impl Driver<'_> {
 
     async fn show(&mut self, chunk: Chunk) -> Result<(), Fault> {
         self.state.visible |= chunk.is_visible();
-        if let Chunk::Text { text } | Chunk::Reasoning { text, .. } = &chunk {
-            self.state.bytes += text.len();
-        }
-        if self.state.bytes > MOST_REPLY_BYTES {
-            return Err(Fault::new(
-                FaultCode::PROTOCOL,
-                "the reply is longer than 16 MiB",
-            ));
-        }
         let chunk = self.secrets.chunk(chunk);
         tell(self.out, CallEvent::Chunk(chunk)).await
     }

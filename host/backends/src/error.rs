@@ -20,6 +20,12 @@ pub enum OpenError {
         /// Environment variables that would hold it, in order.
         variables: Vec<String>,
     },
+    /// A known provider's key would cross a network unencrypted.
+    #[error("{title} would get its key over plain `http:`")]
+    Exposed {
+        /// The provider, for people.
+        title: String,
+    },
     /// The plugin refused the configuration, or failed while it read it.
     #[error("plugin `{plugin}`: {}", fault.message)]
     Create {
@@ -43,6 +49,7 @@ impl OpenError {
     pub fn hint(&self) -> String {
         match self {
             Self::Address { .. } => "an address looks like `https://api.example.com/v1`".into(),
+            Self::Exposed { .. } => "write `https:`, or `api_key` if that is meant".into(),
             Self::MissingKey { variables, .. } => match variables.as_slice() {
                 [] => "write `api_key` into the backend's configuration".into(),
                 names => format!("set {}, or write `api_key`", names.join(" or ")),

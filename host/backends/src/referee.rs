@@ -21,6 +21,10 @@ use transport::Grant;
 const FLOOD_BYTES: usize = 4 * limits::CHUNK_BYTES_PER_STEP;
 /// Beyond this many refused operations in one step the thread is given up.
 const FLOOD_OPS: usize = 10_000;
+/// Most bytes of chunks in one session; a reply beyond it has no end.
+const REPLY_BYTES: usize = 16 << 20;
+/// Most tickets of one session; who needs more begins operations without end.
+const TICKETS: usize = 100_000;
 
 /// An operation the plugin began and may do.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +55,7 @@ pub struct Referee<Out: FnMut(Effects)> {
     grant: Arc<Grant>,
     effects: Effects,
     used: HashSet<u64>,
+    bytes: usize,
     open: HashSet<u64>,
     done: bool,
     violation: Option<String>,
@@ -73,6 +78,7 @@ impl<Out: FnMut(Effects)> Referee<Out> {
             grant,
             effects: Effects::default(),
             used: HashSet::new(),
+            bytes: 0,
             open: HashSet::new(),
             done: false,
             violation: None,
@@ -197,6 +203,11 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
             }
             return;
         }
+        self.bytes = self.bytes.saturating_add(chunk.size());
+        if self.bytes > REPLY_BYTES {
+            self.violate("its reply is longer than 16 MiB");
+            return;
+        }
         match chunk.decode() {
             // Log lines are flushed after the machine's own step, so they may follow `done`.
             Ok(debug @ Chunk::Debug { .. }) => self.effects.chunks.push(debug),
@@ -221,6 +232,7 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
         if self.step.ops > limits::OPS_PER_STEP
             || self.open.len() >= limits::OPEN_TICKETS
             || payload.len() > limits::PAYLOAD_BYTES
+            || self.used.len() > TICKETS
         {
             return self.refuse(
                 Verdict::TOO_MANY,
@@ -238,7 +250,13 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
     }
 
     fn abandon(&mut self, ticket: u64) {
-        if self.open.remove(&ticket) {
+        if !self.open.remove(&ticket) {
+            return;
+        }
+        let begun = self.effects.begun.len();
+        self.effects.begun.retain(|(it, _)| *it != ticket);
+        // What was begun since the last time has not been carried out yet, and never will be.
+        if self.effects.begun.len() == begun {
             self.effects.abandoned.push(ticket);
         }
     }
@@ -332,6 +350,37 @@ mod tests {
             timer(it, 7);
             timer(it, 7);
         });
+    }
+
+    #[test]
+    fn an_operation_that_is_given_up_at_once_is_never_carried_out() {
+        let mut referee = referee();
+        referee.begin_step();
+        timer(&mut referee, 1);
+        timer(&mut referee, 2);
+        referee.abandon(1);
+        referee.end_step(Ok(false));
+        let effects = referee.take();
+        let begun: Vec<_> = effects.begun.iter().map(|(ticket, _)| *ticket).collect();
+        assert_eq!((begun, effects.abandoned), (vec![2], vec![]));
+        referee.begin_step();
+        referee.abandon(2);
+        assert_eq!(referee.take().abandoned, [2]);
+    }
+
+    #[test]
+    fn a_reply_without_end_is_cut_off() {
+        let mut referee = referee();
+        let text = "x".repeat(3 << 20);
+        let mut steps = 0;
+        while referee.effects.end.is_none() {
+            referee.begin_step();
+            timer(&mut referee, steps + 1);
+            emit(&mut referee, ChunkKind::TOOL_CALL_DELTA, &text, "");
+            referee.end_step(Ok(false));
+            steps += 1;
+        }
+        assert_eq!(steps, 6);
     }
 
     #[test]

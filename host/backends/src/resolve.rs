@@ -12,7 +12,7 @@ use massgen_plugin::metadata::{
 use massgen_plugin::wire::Timeouts;
 use serde_json::{Map, Value};
 use transport::{Grant, Secret, SecretGrant};
-use url::Url;
+use url::{Host, Url};
 
 use crate::OpenError;
 
@@ -29,6 +29,9 @@ pub struct BackendSpec {
     pub override_base_url: Option<String>,
     /// `api_key`.
     pub api_key: Option<Secret>,
+    /// Values among `options` that are written into no log and no cassette. Those of fewer than 8
+    /// bytes are found only where they are a whole header or query parameter.
+    pub sensitive: Vec<Secret>,
     /// Clocks for requests whose plugin sets none.
     pub timeouts: Timeouts,
     /// The other keys, for the plugin.
@@ -68,9 +71,12 @@ pub fn resolve(
         .find(|it| covers(&it.hosts, &to.identity));
     let title = provider.map_or(&backend_type.title, |it| &it.title).clone();
     let hosts = &metadata.manifest.capabilities.net;
+    let mut secrets = secrets(&spec, &to, backend_type, provider, &title, env)?;
+    let sensitive = spec.sensitive.into_iter();
+    secrets.extend(sensitive.map(SecretGrant::redact_only));
     let grant = Grant {
         hosts: hosts.iter().chain(&to.place).cloned().collect(),
-        secrets: secrets(&spec, &to, backend_type, provider, &title, env)?,
+        secrets,
     };
     let config = Config {
         backend_type: backend_type.name.clone(),
@@ -96,6 +102,8 @@ struct Destination {
     place: Option<String>,
     /// Host of the configured address, whatever overrides it.
     identity: String,
+    /// Whether requests cross a network without encryption, and nobody named that by an override.
+    is_exposed: bool,
 }
 
 impl Destination {
@@ -104,7 +112,9 @@ impl Destination {
         let used = spec.override_base_url.as_ref().or(configured);
         let parse = |it: Option<&String>| it.map(|text| address(text)).transpose();
         let identity = parse(configured)?;
+        let exposed = |url: &Url| url.scheme() == "http" && !is_this_machine(url);
         Ok(Self {
+            is_exposed: spec.override_base_url.is_none() && identity.as_ref().is_some_and(exposed),
             base_url: used.cloned(),
             place: parse(used)?.as_ref().map(place_of),
             identity: identity
@@ -131,6 +141,7 @@ fn secrets(
             provider,
             host,
             title,
+            is_exposed: to.is_exposed,
         };
         if let Some(value) = keys.value(spec, env)? {
             found.push(SecretGrant {
@@ -141,6 +152,15 @@ fn secrets(
         }
     }
     Ok(found)
+}
+
+fn is_this_machine(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => host_matches(name, "localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn address(text: &str) -> Result<Url, OpenError> {
@@ -166,6 +186,7 @@ struct Keys<'a> {
     provider: Option<&'a Provider>,
     host: &'a str,
     title: &'a str,
+    is_exposed: bool,
 }
 
 impl Keys<'_> {
@@ -184,6 +205,10 @@ impl Keys<'_> {
                 .filter(|it| !it.is_empty())
         };
         match variables.iter().find_map(set) {
+            // Only keys of known providers: a private server in the house may well be plain.
+            Some(_) if self.is_exposed && self.is_recognised() => Err(OpenError::Exposed {
+                title: self.title.to_owned(),
+            }),
             Some(value) => Ok(Some(Secret::new(value))),
             None if self.is_required(variables) => Err(OpenError::MissingKey {
                 title: self.title.to_owned(),
@@ -204,9 +229,12 @@ impl Keys<'_> {
         }
     }
 
+    fn is_recognised(&self) -> bool {
+        self.provider.is_some() || !self.rule.hosts.is_empty()
+    }
+
     fn is_required(&self, variables: &[String]) -> bool {
-        let recognised = self.provider.is_some() || !self.rule.hosts.is_empty();
-        !self.rule.optional || (recognised && !variables.is_empty())
+        !self.rule.optional || (self.is_recognised() && !variables.is_empty())
     }
 }
 
@@ -318,6 +346,14 @@ mod tests {
             (
                 ("vllm", "", "", ""),
                 "vLLM localhost:8000 VLLM_API_KEY -> localhost:8000",
+            ),
+            (
+                ("chat", "http://api.nebius.com/v1", "", ""),
+                "Nebius would get its key over plain `http:` (write `https:`, or `api_key` if that is meant)",
+            ),
+            (
+                ("vllm", "http://10.0.0.7:8000/v1", "", ""),
+                "vLLM 10.0.0.7:8000 VLLM_API_KEY -> 10.0.0.7:8000",
             ),
             (
                 ("vllm", "localhost:8000", "", ""),

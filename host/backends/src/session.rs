@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use massgen_plugin::abi::host::{Event, Session};
-use massgen_plugin::abi::{EventKind, Progress, limits};
+use massgen_plugin::abi::{EventKind, MeterTable, Progress, limits};
 use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc as channel;
 use transport::Grant;
@@ -28,6 +28,7 @@ pub(crate) struct Thread {
     effects: channel::UnboundedReceiver<Effects>,
     pulse: Arc<Pulse>,
     plugin: String,
+    meter: Option<&'static MeterTable>,
 }
 
 /// When the step that runs now began, and the marker of a plugin that never ran before.
@@ -58,7 +59,12 @@ impl Thread {
     /// # Errors
     ///
     /// `internal` when the system gives no thread.
-    pub(crate) fn start(plugin: &str, open: Opener, grant: Arc<Grant>) -> Result<Self, Fault> {
+    pub(crate) fn start(
+        plugin: &str,
+        meter: Option<&'static MeterTable>,
+        open: Opener,
+        grant: Arc<Grant>,
+    ) -> Result<Self, Fault> {
         let (events, inbox) = mpsc::channel();
         let (outbox, effects) = channel::unbounded_channel();
         let pulse = Arc::new(Pulse::default());
@@ -72,6 +78,7 @@ impl Thread {
             effects,
             pulse,
             plugin: plugin.to_owned(),
+            meter,
         })
     }
 
@@ -97,10 +104,24 @@ impl Thread {
                 Ok(None) => {
                     return Err(Fault::new(FaultCode::INTERNAL, "the session's thread died"));
                 }
-                Err(_) if self.stuck_for() > patience => return Err(stuck(&self.plugin, patience)),
+                Err(_) if self.stuck_for() > patience => return Err(self.stuck(patience)),
                 Err(_) => {}
             }
         }
+    }
+
+    /// Why the step does not return: its memory is used up, or nobody knows.
+    fn stuck(&self, patience: Duration) -> Fault {
+        let (plugin, seconds) = (&self.plugin, patience.as_secs());
+        let meter = self.meter.filter(|meter| (meter.exceeded)() != 0);
+        let text = match meter {
+            Some(meter) => {
+                let limit = (meter.limit)() >> 20;
+                format!("plugin `{plugin}` wants more memory than its limit of {limit} MiB")
+            }
+            None => format!("plugin `{plugin}` did not return from `step` within {seconds} s"),
+        };
+        Fault::new(FaultCode::PROTOCOL, text)
     }
 
     fn stuck_for(&self) -> Duration {
@@ -113,15 +134,14 @@ impl Thread {
     }
 }
 
-static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
-
-fn stuck(plugin: &str, patience: Duration) -> Fault {
-    let text = format!(
-        "plugin `{plugin}` did not return from `step` within {} s",
-        patience.as_secs()
-    );
-    Fault::new(FaultCode::PROTOCOL, text).with_detail("watchdog")
+impl Drop for Thread {
+    /// A session that is given up before its first effects has not ended the process.
+    fn drop(&mut self) {
+        self.pulse.mark(None);
+    }
 }
+
+static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::now);
 
 fn run(
     open: Opener,
@@ -155,10 +175,8 @@ fn run(
             break;
         }
     }
-    // Dropping runs the plugin's code, so it belongs under the watch as well.
-    pulse.beat(*ORIGIN);
+    // Dropping runs the plugin's code; that is this thread's business alone.
     drop(session);
-    pulse.rest();
 }
 
 /// One step, timed and refereed. Events of closed tickets are not delivered, nor any after the end.

@@ -98,6 +98,10 @@ impl CallTask {
         if let Some(event) = shown(&chunk, self.presents) {
             self.emit(event);
         }
+        if let Chunk::Other { number, text, json } = &chunk {
+            let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
+            tracing::debug!(agent, plugin, kind = number.0, text, %json, "chunk of an unknown kind");
+        }
         if let Chunk::Debug { text, level } = &chunk {
             log(&self.agent, self.backend.plugin(), level, text);
         }
@@ -111,7 +115,12 @@ impl CallTask {
     fn report(mut self, call: String, outcome: Result<(), Fault>, heard: Heard, took: Duration) {
         let outcome = match outcome {
             Ok(()) => Ok(self.turn.finish_response()),
-            Err(fault) => Err(failure(&fault)),
+            Err(fault) => {
+                let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
+                let (code, detail) = (fault.code.as_str(), &fault.detail);
+                tracing::warn!(agent, plugin, call, code, detail, "{}", fault.message);
+                Err(failure(&fault))
+            }
         };
         let replied = Replied {
             agent: self.agent,
@@ -149,9 +158,20 @@ fn failure(fault: &Fault) -> Failure {
     Failure {
         retryable: fault.code.is_retryable() || fault.code == FaultCode::PANICKED,
         code: fault.code,
-        message: fault.message.clone(),
+        message: with_hints(fault),
         retry_after: Millis(fault.retry_after_ms),
     }
+}
+
+/// The message, and what to do about it where the fault says so in `hint:` lines of its detail.
+fn with_hints(fault: &Fault) -> String {
+    let hints = fault
+        .detail
+        .lines()
+        .filter_map(|line| line.strip_prefix("hint: "));
+    hints.fold(fault.message.clone(), |message, hint| {
+        format!("{message} (hint: {hint})")
+    })
 }
 
 fn waiting(after: Option<&Fault>, wait: Duration) -> RunEvent {
@@ -187,6 +207,10 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
             detail: tool.detail.clone(),
         },
         Chunk::Status { text } => RunEvent::Status { text: text.clone() },
+        Chunk::Citation { title, url } => {
+            let text = format!("source: {title} {url}");
+            RunEvent::Status { text }
+        }
         _ => return None,
     })
 }

@@ -84,10 +84,10 @@ impl Outlet {
     pub fn emit(&self, agent: Option<&AgentId>, event: RunEvent) {
         let ms = self.now();
         let mut state = self.state();
-        let joined = state
-            .waiting
-            .back_mut()
-            .is_some_and(|last| last.join(agent, &event));
+        // The newest thing that waits of the same agent: several may be streaming at once.
+        let mut newest_first = state.waiting.iter_mut().rev();
+        let last = newest_first.find(|it| it.agent.as_ref() == agent);
+        let joined = last.is_some_and(|last| last.join(&event));
         if !joined {
             state.waiting.push_back(Waiting {
                 ms,
@@ -137,10 +137,7 @@ impl Outlet {
 
 impl Waiting {
     /// Appends a piece of the same stream; says whether it did.
-    fn join(&mut self, agent: Option<&AgentId>, event: &RunEvent) -> bool {
-        if self.agent.as_ref() != agent {
-            return false;
-        }
+    fn join(&mut self, event: &RunEvent) -> bool {
         match (&mut self.event, event) {
             (RunEvent::TextDelta { text }, RunEvent::TextDelta { text: more })
             | (RunEvent::FinalDelta { text }, RunEvent::FinalDelta { text: more }) => {
@@ -199,8 +196,8 @@ mod tests {
         }
         for _ in 0..1000 {
             outlet.emit(Some(&ann), text("a"));
+            outlet.emit(Some(&bob), text("b"));
         }
-        outlet.emit(Some(&bob), text("b"));
         outlet.emit(Some(&bob), RunEvent::Abstained);
         outlet.emit(Some(&bob), text("b"));
         drop(hold);
@@ -209,7 +206,7 @@ mod tests {
         let expected = [
             RunEvent::ConsensusReached,
             text(&"a".repeat(1000)),
-            text("b"),
+            text(&"b".repeat(1000)),
             RunEvent::Abstained,
             text("b"),
         ];

@@ -51,10 +51,19 @@ pub fn describe(text: &'static str) -> RString {
 
 /// `create` of the root module.
 pub extern "C" fn create<E: Entry>(config: RStr<'_>) -> RResult<BackendBox, RawFault> {
-    guarded(|| {
+    let made = guarded(|| {
         let config: Config = parse(config.as_str(), "backend configuration")?;
-        let inner = E::create(config)?;
+        let inner = Some(E::create(config)?);
         Ok(Backend_TO::from_value(GuardedBackend { inner }, TD_Opaque))
+    });
+    // There is no step to hand log lines to; when nothing was made they say why.
+    let lines = log::take();
+    made.map_err(|mut fault| {
+        lines.iter().for_each(|line| {
+            fault.detail.push_str("\n");
+            fault.detail.push_str(line);
+        });
+        fault
     })
 }
 
@@ -77,14 +86,33 @@ fn guarded<T>(body: impl FnOnce() -> Result<T, Fault>) -> RResult<T, RawFault> {
 }
 
 struct GuardedBackend {
-    inner: Box<dyn sdk::Backend>,
+    /// Taken away only to be dropped.
+    inner: Option<Box<dyn sdk::Backend>>,
+}
+
+impl GuardedBackend {
+    fn inner(&self) -> Result<&dyn sdk::Backend, Fault> {
+        let gone = || Fault::new(FaultCode::INTERNAL, "the backend is gone");
+        self.inner.as_deref().ok_or_else(gone)
+    }
+}
+
+impl Drop for GuardedBackend {
+    fn drop(&mut self) {
+        discard(self.inner.take());
+    }
+}
+
+/// Drops what is the plugin's; a panic on the way is swallowed.
+fn discard<T>(inner: Option<T>) {
+    drop(catch_unwind(AssertUnwindSafe(|| drop(inner))));
 }
 
 impl Backend for GuardedBackend {
     fn open(&self, call: RStr<'_>) -> RResult<SessionBox, RawFault> {
         guarded(|| {
             let call: Call = parse(call.as_str(), "call")?;
-            let inner = self.inner.open(call)?;
+            let inner = self.inner()?.open(call)?;
             Ok(Session_TO::from_value(
                 GuardedSession { inner: Some(inner) },
                 TD_Opaque,
@@ -93,7 +121,7 @@ impl Backend for GuardedBackend {
     }
 
     fn ask(&self, query: RStr<'_>) -> RResult<RString, RawFault> {
-        guarded(|| self.inner.ask(query.as_str()).map(RString::from))
+        guarded(|| self.inner()?.ask(query.as_str()).map(RString::from))
     }
 }
 
@@ -135,22 +163,14 @@ impl Session for GuardedSession {
         });
         log::flush(&mut Host::new(&mut Borrowed(host)));
         if matches!(&outcome, RErr(fault) if fault.code == FaultCode::PANICKED.0) {
-            self.discard();
+            discard(self.inner.take());
         }
         outcome
     }
 }
 
-impl GuardedSession {
-    /// Drops a machine that panicked; a second panic on the way is swallowed.
-    fn discard(&mut self) {
-        let machine = self.inner.take();
-        drop(catch_unwind(AssertUnwindSafe(|| drop(machine))));
-    }
-}
-
 impl Drop for GuardedSession {
     fn drop(&mut self) {
-        self.discard();
+        discard(self.inner.take());
     }
 }

@@ -49,6 +49,15 @@ pub(crate) fn panic_fault(payload: &(dyn Any + Send)) -> Fault {
     Fault::new(FaultCode::PANICKED, format!("the plugin panicked: {said}")).with_detail(place)
 }
 
+/// Takes the log lines of this thread, for where no host listens.
+pub(crate) fn take() -> Vec<String> {
+    let lines = LINES.take();
+    lines
+        .into_iter()
+        .map(|(text, level)| format!("{level}: {text}"))
+        .collect()
+}
+
 /// Hands the step's log lines to the host.
 pub(crate) fn flush(host: &mut Host<'_>) {
     for (text, level) in LINES.take() {

@@ -26,8 +26,8 @@ use crate::fault::{Fault, FaultCode};
 /// Version of this crate, written into every plugin's metadata.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Memory a plugin may hold unless it says otherwise: 1 GiB.
-pub const DEFAULT_MEMORY_LIMIT: usize = 1 << 30;
+/// Memory a plugin may hold unless it says otherwise: 256 MiB.
+pub const DEFAULT_MEMORY_LIMIT: usize = 256 << 20;
 
 /// What `export!` needs: how to make one configured backend.
 pub trait Entry: 'static {

@@ -63,11 +63,6 @@ impl Coordination {
         }
     }
 
-    /// The team's ids with their anonymous labels, in registration order. They never change.
-    pub fn labels(&self) -> impl Iterator<Item = (&AgentId, Label)> {
-        self.seats.iter().map(|seat| (&seat.id, seat.label))
-    }
-
     /// Begins the run.
     pub fn start(&mut self, now: Millis) -> Vec<Command> {
         self.phase = Phase::Coordinating {

@@ -189,9 +189,9 @@ fn string<'a>(arguments: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
     arguments.get(key).and_then(Value::as_str)
 }
 
-/// Equal but for the amount and kind of white space.
+/// Equal but for white space at the ends; within, it may be all the difference (code, tables).
 fn is_same(one: &str, other: &str) -> bool {
-    one.split_whitespace().eq(other.split_whitespace())
+    one.trim() == other.trim()
 }
 
 /// One result for each call, since a conversation must not hold a call without one. The first
