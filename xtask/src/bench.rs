@@ -33,10 +33,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             known.join(", ")
         );
     }
-    plugins::release(&workspace)?;
-    let test_plugins = plugins::test_release(&workspace)?;
     let results = workspace.target().join("bench");
-    std::fs::create_dir_all(&results)?;
+    // Not `dist/plugins`: the program there knows the hashes of what was built with it.
+    let shipped = results.join("plugins");
+    std::fs::create_dir_all(&shipped)?;
+    plugins::release_into(&workspace, &shipped)?;
+    let test_plugins = plugins::test_release(&workspace)?;
     let mut cargo = shell::cargo();
     cargo
         .current_dir(workspace.root())
@@ -45,7 +47,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         cargo
             .arg(format!("{name}{SUFFIX}"))
             .arg("--")
-            .arg(workspace.dist().join("plugins"))
+            .arg(shipped)
             .arg(test_plugins)
             .arg(results.join(format!("{name}.json")))
             .args(&args.args),

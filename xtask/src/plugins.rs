@@ -85,12 +85,13 @@ pub(crate) fn test_release(workspace: &Workspace) -> Result<PathBuf> {
 
 /// Release build into `dist/plugins`; returns the files.
 pub(crate) fn release(workspace: &Workspace) -> Result<Vec<PathBuf>> {
+    release_into(workspace, &Profile::Release.plugin_folder(workspace))
+}
+
+/// Release build into any folder; returns the files.
+pub(crate) fn release_into(workspace: &Workspace, folder: &Path) -> Result<Vec<PathBuf>> {
     build(workspace, Profile::Release, "plugins")?;
-    lay(
-        workspace,
-        Profile::Release,
-        &Profile::Release.plugin_folder(workspace),
-    )
+    lay(workspace, Profile::Release, folder)
 }
 
 /// Lays what a dev build of the workspace has built into `target/plugins`.

@@ -30,7 +30,10 @@ pub const fn meta_bytes<const N: usize>(parts: &[&str]) -> [u8; N] {
     out
 }
 
-/// Makes a crate (`crate-type = ["cdylib", "rlib"]`) a backend plugin.
+/// Makes a crate (`crate-type = ["cdylib"]`) a backend plugin.
+///
+/// Tests belong into the crate itself: as an `rlib` it would bring its allocator and its symbols
+/// into whoever links it, so no two could be linked together.
 ///
 /// ```ignore
 /// massgen_plugin::export!(Mistral);        // a `Translator`

@@ -1,25 +1,25 @@
-//! Ten thousand sessions of one loaded library leave nothing behind.
+//! Thousands of sessions of one loaded library leave nothing behind.
 
 use std::sync::Arc;
 
 use backends::referee::{Effects, Referee};
 use loader::{Environment, Found, Loader, Policy, Prober, inspect};
-use massgen_plugin::Config;
 use massgen_plugin::abi::EventKind;
 use massgen_plugin::abi::host::{Backend, Event, Root};
 use massgen_plugin::chat::{Call, Role, Turn};
+use massgen_plugin::{Config, FaultCode};
 use transport::Grant;
 
 use it::{binary, fixture_folder};
 
-/// Loads the test plugin `echo` into this process; the binary is the child of the probe.
-fn load() -> Root {
+/// Loads a test plugin into this process; the binary is the child of the probe.
+fn load(plugin: &str) -> Root {
     let home = tempfile::tempdir().expect("a folder");
     let environment = Environment {
         state_home: Some(home.path().to_owned()),
         ..Environment::default()
     };
-    let file = fixture_folder("good").join(file_name("echo"));
+    let file = fixture_folder("good").join(file_name(plugin));
     let inspection = inspect(&Found::named(&file), &Policy::default()).expect("a plugin");
     let loader = Loader::new(&environment, Prober::new(binary()));
     loader.load(&inspection).expect("a fit plugin").root
@@ -66,7 +66,7 @@ fn session(backend: &Backend, call: &str, round: usize) {
 
 #[test]
 fn ten_thousand_sessions_leave_nothing_behind() {
-    let root = load();
+    let root = load("echo");
     let meter = root.meter().expect("a meter");
     let config = Config {
         backend_type: "echo".into(),
@@ -79,14 +79,57 @@ fn ten_thousand_sessions_leave_nothing_behind() {
         ..Call::default()
     };
     let call = serde_json::to_string(&call).expect("json");
-    let mut after_first = 0;
+    let (mut live, mut resident) = (0, 0);
     for round in 0..10_000 {
         let backend = root.create(&config).expect("a backend");
         session(&backend, &call, round);
         drop(backend);
-        if round == 99 {
-            after_first = (meter.live)();
+        if round == 999 {
+            (live, resident) = ((meter.live)(), resident_kib());
         }
     }
-    assert_eq!((meter.live)(), after_first, "bytes the plugin still holds");
+    assert_eq!((meter.live)(), live, "bytes the plugin still holds");
+    let grown = resident_kib().saturating_sub(resident);
+    assert!(grown < 2048, "the process grew by {grown} KiB");
+}
+
+#[test]
+fn a_thousand_panics_leave_nothing_behind() {
+    let root = load("rude");
+    let meter = root.meter().expect("a meter");
+    let config = r#"{"backend_type":"rude","options":{"misbehave":"panic_in_step"}}"#;
+    let call = r#"{"id":"1","turns":[]}"#;
+    let mut live = 0;
+    for round in 0..1000 {
+        let backend = root.create(config).expect("a backend");
+        let mut session = backend.open(call).expect("a session");
+        let mut referee = Referee::new(Arc::new(Grant::default()), |_: Effects| {});
+        let mut outcome = session.step(Event::START, &mut referee);
+        for ticket in 1..10 {
+            if outcome.is_err() {
+                break;
+            }
+            let timer = Event {
+                kind: EventKind::TIMER,
+                status: 0,
+                ticket,
+                data: b"",
+            };
+            outcome = session.step(timer, &mut referee);
+        }
+        let fault = outcome.expect_err("a panic");
+        assert_eq!(fault.code, FaultCode::PANICKED);
+        drop((session, backend));
+        if round == 99 {
+            live = (meter.live)();
+        }
+    }
+    assert_eq!((meter.live)(), live, "bytes the plugin still holds");
+}
+
+fn resident_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = status.lines().find_map(|it| it.strip_prefix("VmRSS:"));
+    let number = line.expect("a size").trim().trim_end_matches(" kB");
+    number.parse().expect("a number")
 }
