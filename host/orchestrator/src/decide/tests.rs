@@ -224,6 +224,32 @@ fn row_5_duplicate_of_a_visible_answer() {
 }
 
 #[test]
+fn row_5_white_space_at_the_ends_makes_no_difference_but_inside_it_does() {
+    let frozen = [VisibleAnswer {
+        label: Label::agent(1).answer(1),
+        text: "if rain:\n    stay()\ngo()".to_owned(),
+        own: false,
+    }];
+    let judged = |text: &str| {
+        line(decide(
+            &reply("", [answer(text)]),
+            Situation {
+                frozen: &frozen,
+                ..FIRST
+            },
+        ))
+    };
+    assert_eq!(
+        judged("\n if rain:\n    stay()\ngo() \n"),
+        "retry c1: an answer that repeats agent1.1"
+    );
+    assert_eq!(
+        judged("if rain:\n    stay()\n    go()"),
+        r#"answer "if rain:\n    stay()\n    go()" by Tool"#
+    );
+}
+
+#[test]
 fn row_6_plain_text_before_any_answer() {
     check(
         &reply("It is Paris.", []),

@@ -13,7 +13,7 @@ fn a_lone_agent_presents_its_answer_without_a_vote() {
         expect![[r#"
             start -> start ann #1 [] to answer
             ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
-            ann presents It is Paris. -> finish Ok: It is Paris. of ann, 1 answers, 0 votes
+            ann presents It is Paris. -> finish Ok: It is Paris. of ann, 1 answers, votes []
         "#]],
     );
 }
@@ -27,7 +27,7 @@ fn the_last_live_agent_with_the_only_answer_stops_judging_itself() {
             start -> start ann #1 [] to answer, start bob #1 [] to answer
             ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
             bob dies -> bob is out, consensus, cancel ann #2, ann wins, present ann [agent1.1!] with 0 votes
-            ann presents Paris! -> finish Partial: Paris! of ann, 1 answers, 0 votes
+            ann presents Paris! -> finish Partial: Paris! of ann, 1 answers, votes []
         "#]],
     );
 }
@@ -42,7 +42,7 @@ fn the_last_live_agent_still_judges_the_answers_of_the_failed() {
             ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
             ann dies -> ann is out
             bob votes ann -> start bob #2 [agent1.1]
-            bob votes ann -> bob voted agent1.1, consensus, ann wins, finish Partial: Paris of ann, 1 answers, 1 votes
+            bob votes ann -> bob voted agent1.1, consensus, ann wins, finish Partial: Paris of ann, 1 answers, votes [bob for ann]
         "#]],
     );
 }
@@ -66,7 +66,7 @@ fn without_any_live_agent_answers_are_still_delivered() {
             start -> start ann #1 [] to answer, start bob #1 [] to answer
             bob answers Rome -> bob answered agent2.1, start bob #2 [agent2.1!]
             bob dies -> bob is out
-            ann dies -> ann is out, bob wins, finish Partial: Rome of bob, 1 answers, 0 votes
+            ann dies -> ann is out, bob wins, finish Partial: Rome of bob, 1 answers, votes []
         "#]],
     );
     check(
@@ -75,7 +75,7 @@ fn without_any_live_agent_answers_are_still_delivered() {
         expect![[r#"
         start -> start ann #1 [] to answer, start bob #1 [] to answer
         bob dies -> bob is out
-        ann dies -> ann is out, finish Failed: nothing of nobody, 0 answers, 0 votes
+        ann dies -> ann is out, finish Failed: nothing of nobody, 0 answers, votes []
     "#]],
     );
 }
@@ -99,14 +99,14 @@ fn the_deadline_of_coordination_ends_it_with_what_there_is() {
         "ann bob",
         script,
         expect![[r#"
-        start -> start ann #1 [] to answer, start bob #1 [] to answer
-        ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
-        bob answers Rome -> bob answered agent2.1, start bob #2 [agent1.1 agent2.1!]
-        ann votes bob -> start ann #3 [agent1.1! agent2.1]
-        ann votes bob -> ann voted agent2.1
-        +1800 bob votes ann -> Coordination timeout, cancel bob #2, bob wins, present bob [agent1.1 agent2.1!] with 1 votes
-        +599 bob presents Rome! -> finish Partial: Rome! of bob, 2 answers, 1 votes
-    "#]],
+            start -> start ann #1 [] to answer, start bob #1 [] to answer
+            ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
+            bob answers Rome -> bob answered agent2.1, start bob #2 [agent1.1 agent2.1!]
+            ann votes bob -> start ann #3 [agent1.1! agent2.1]
+            ann votes bob -> ann voted agent2.1
+            +1800 bob votes ann -> Coordination timeout, cancel bob #2, bob wins, present bob [agent1.1 agent2.1!] with 1 votes
+            +599 bob presents Rome! -> finish Partial: Rome! of bob, 2 answers, votes [ann for bob]
+        "#]],
     );
     check_with(
         limits,
@@ -114,7 +114,7 @@ fn the_deadline_of_coordination_ends_it_with_what_there_is() {
         "+1800 tick",
         expect![[r#"
         start -> start ann #1 [] to answer, start bob #1 [] to answer
-        +1800 tick -> Coordination timeout, cancel ann #1, cancel bob #1, finish Deadline: nothing of nobody, 0 answers, 0 votes
+        +1800 tick -> Coordination timeout, cancel ann #1, cancel bob #1, finish Deadline: nothing of nobody, 0 answers, votes []
     "#]],
     );
 }
@@ -127,7 +127,7 @@ fn a_presentation_that_cannot_be_used_gives_way_to_the_stored_answer() {
         expect![[r#"
         start -> start ann #1 [] to answer
         ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
-        ann presents -> ann rejected (Empty), finish Partial: Paris of ann, 1 answers, 0 votes
+        ann presents -> ann rejected (Empty), finish Partial: Paris of ann, 1 answers, votes []
     "#]],
     );
     check(
@@ -136,7 +136,7 @@ fn a_presentation_that_cannot_be_used_gives_way_to_the_stored_answer() {
         expect![[r#"
         start -> start ann #1 [] to answer
         ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
-        ann stumbles -> ann rejected (Failed), finish Partial: Paris of ann, 1 answers, 0 votes
+        ann stumbles -> ann rejected (Failed), finish Partial: Paris of ann, 1 answers, votes []
     "#]],
     );
     check(
@@ -145,7 +145,7 @@ fn a_presentation_that_cannot_be_used_gives_way_to_the_stored_answer() {
         expect![[r#"
             start -> start ann #1 [] to answer
             ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
-            +600 ann presents Paris! -> cancel ann #2, Presentation timeout, ann rejected (Deadline), finish Partial: Paris of ann, 1 answers, 0 votes
+            +600 ann presents Paris! -> cancel ann #2, Presentation timeout, ann rejected (Deadline), finish Partial: Paris of ann, 1 answers, votes []
             tick -> 
         "#]],
     );
@@ -158,7 +158,7 @@ fn an_interrupted_run_gives_its_best_answer() {
         "interrupt",
         expect![[r#"
         start -> start ann #1 [] to answer, start bob #1 [] to answer
-        interrupt -> cancel ann #1, cancel bob #1, finish Interrupted: nothing of nobody, 0 answers, 0 votes
+        interrupt -> cancel ann #1, cancel bob #1, finish Interrupted: nothing of nobody, 0 answers, votes []
     "#]],
     );
     check(
@@ -167,7 +167,7 @@ fn an_interrupted_run_gives_its_best_answer() {
         expect![[r#"
             start -> start ann #1 [] to answer, start bob #1 [] to answer
             bob answers Rome -> bob answered agent2.1, start bob #2 [agent2.1!]
-            interrupt -> cancel ann #1, cancel bob #2, bob wins, finish Interrupted: Rome of bob, 1 answers, 0 votes
+            interrupt -> cancel ann #1, cancel bob #2, bob wins, finish Interrupted: Rome of bob, 1 answers, votes []
             interrupt -> 
         "#]],
     );
@@ -177,7 +177,7 @@ fn an_interrupted_run_gives_its_best_answer() {
         expect![[r#"
             start -> start ann #1 [] to answer
             ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
-            interrupt -> cancel ann #2, ann rejected (Interrupted), finish Interrupted: Paris of ann, 1 answers, 0 votes
+            interrupt -> cancel ann #2, ann rejected (Interrupted), finish Interrupted: Paris of ann, 1 answers, votes []
             ann presents Paris! -> 
         "#]],
     );
@@ -229,7 +229,7 @@ fn a_team_of_nobody_fails_at_once() {
         "",
         "tick",
         expect![[r#"
-        start -> finish Failed: nothing of nobody, 0 answers, 0 votes
+        start -> finish Failed: nothing of nobody, 0 answers, votes []
         tick -> 
     "#]],
     );

@@ -1,12 +1,13 @@
 //! The rules by script: what the agents do on the left, what is commanded on the right.
 //!
-//! A line is `[+SECONDS] AGENT VERB [TEXT]`; without an agent it is `interrupt` or `tick`. Time
-//! stands still but for `+SECONDS`.
+//! A line is `[+SECONDS] AGENT [late] VERB [TEXT]`; without an agent it is `interrupt` or `tick`.
+//! Time stands still but for `+SECONDS`; what comes `late` belongs to the activation before.
 
 mod ending;
+mod observers;
 mod turns;
 
-use events::{Call, FinishReason, Response, RunEvent, VisibleAnswer};
+use events::{Call, FinishReason, Response, RunEvent, VisibleAnswer, VoteReport};
 use expect_test::Expect;
 use serde_json::json;
 
@@ -18,19 +19,28 @@ fn check(team: &str, script: &str, expected: Expect) {
 }
 
 fn check_with(limits: Limits, team: &str, script: &str, expected: Expect) {
+    expected.assert_eq(&play(limits, team, script, words));
+}
+
+/// Runs a script; the log has what `words` says of each command.
+fn play(limits: Limits, team: &str, script: &str, words: fn(&Command) -> Option<String>) -> String {
     let team = team.split_whitespace().map(events::AgentId::from);
     let mut rules = Coordination::new(team, limits);
     let mut now = Millis::default();
-    let mut log = format!("start -> {}\n", summary(&rules.start(now)));
+    let summary = |commands: Vec<Command>| {
+        let said: Vec<_> = commands.iter().filter_map(words).collect();
+        said.join(", ")
+    };
+    let mut log = format!("start -> {}\n", summary(rules.start(now)));
     for step in script
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
     {
         let commands = take_step(&mut rules, &mut now, step);
-        log += &format!("{step} -> {}\n", summary(&commands));
+        log += &format!("{step} -> {}\n", summary(commands));
     }
-    expected.assert_eq(&log);
+    log
 }
 
 fn take_step(rules: &mut Coordination, now: &mut Millis, step: &str) -> Vec<Command> {
@@ -43,15 +53,16 @@ fn take_step(rules: &mut Coordination, now: &mut Millis, step: &str) -> Vec<Comm
         "tick" => rules.on_deadline(*now),
         "interrupt" => rules.on(*now, Input::Interrupted),
         agent => {
+            let late = words.next_if_eq(&"late").is_some();
             let verb = words.next().unwrap();
             let rest = words.collect::<Vec<_>>().join(" ");
-            let input = input(rules, agent, verb, &rest);
+            let input = input(rules, agent, late, verb, &rest);
             rules.on(*now, input)
         }
     }
 }
 
-fn input(rules: &Coordination, agent: &str, verb: &str, rest: &str) -> Input {
+fn input(rules: &Coordination, agent: &str, late: bool, verb: &str, rest: &str) -> Input {
     let failure = |retryable| Failure {
         retryable,
         code: events::FaultCode::UPSTREAM,
@@ -63,7 +74,7 @@ fn input(rules: &Coordination, agent: &str, verb: &str, rest: &str) -> Input {
         .iter()
         .find(|seat| seat.id.as_str() == agent)
         .unwrap();
-    let (agent, activation) = (seat.id.clone(), seat.activation);
+    let (agent, activation) = (seat.id.clone(), seat.activation - u32::from(late));
     let response = match verb {
         "answers" => reply("", Some(("new_answer", json!({"content": rest})))),
         "votes" => {
@@ -125,14 +136,6 @@ fn reply(text: &str, call: Option<(&str, serde_json::Value)>) -> Response {
     }
 }
 
-fn summary(commands: &[Command]) -> String {
-    commands
-        .iter()
-        .filter_map(words)
-        .collect::<Vec<_>>()
-        .join(", ")
-}
-
 /// A command in words; remarks that other words already say are left out.
 fn words(command: &Command) -> Option<String> {
     Some(match command {
@@ -180,7 +183,7 @@ fn words(command: &Command) -> Option<String> {
             format!("{agent}{}", remark(event)?)
         }
         Command::Finish(outcome) => format!(
-            "finish {:?}: {} of {}, {} answers, {} votes",
+            "finish {:?}: {} of {}, {} answers, votes [{}]",
             outcome.status,
             outcome.answer.as_deref().unwrap_or("nothing"),
             outcome
@@ -188,9 +191,16 @@ fn words(command: &Command) -> Option<String> {
                 .as_ref()
                 .map_or("nobody", events::AgentId::as_str),
             outcome.answers.len(),
-            outcome.votes.len(),
+            cast(&outcome.votes),
         ),
     })
+}
+
+fn cast(votes: &[VoteReport]) -> String {
+    let votes = votes
+        .iter()
+        .map(|vote| format!("{} for {}", vote.voter, vote.target));
+    votes.collect::<Vec<_>>().join(", ")
 }
 
 fn shown(visible: &[VisibleAnswer]) -> String {

@@ -22,7 +22,7 @@ fn an_answer_restarts_everybody_and_votes_end_the_run() {
             bob votes ann -> start bob #2 [agent1.1]
             bob votes ann -> bob voted agent1.1
             ann votes ann -> ann voted agent1.1, consensus, ann wins, present ann [agent1.1!] with 2 votes
-            ann presents It is Paris. -> finish Ok: It is Paris. of ann, 1 answers, 2 votes
+            ann presents It is Paris. -> finish Ok: It is Paris. of ann, 1 answers, votes [ann for ann, bob for ann]
         "#]],
     );
 }
@@ -47,6 +47,43 @@ fn a_new_answer_voids_every_vote() {
             ann votes bob -> ann voted agent2.1
             cid votes ann -> start cid #2 [agent1.1 agent2.1]
             cid answers Oslo -> cid answered agent3.1, ann loses its vote (NewAnswer), start ann #4 [agent1.1! agent2.1 agent3.1], start cid #3 [agent1.1 agent2.1 agent3.1!]
+        "#]],
+    );
+}
+
+#[test]
+fn a_vote_on_answers_out_of_date_does_not_count() {
+    check(
+        "ann bob",
+        "ann answers Paris \n bob says hm \n ann answers Oslo \n bob votes ann",
+        expect![[r#"
+            start -> start ann #1 [] to answer, start bob #1 [] to answer
+            ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
+            bob says hm -> start bob #2 [agent1.1]
+            ann answers Oslo -> ann answered agent1.2, start ann #3 [agent1.2!]
+            bob votes ann -> bob loses its vote (RestartPending), start bob #3 [agent1.2]
+        "#]],
+    );
+}
+
+#[test]
+fn what_comes_late_from_an_earlier_activation_is_ignored() {
+    check(
+        "ann bob",
+        "
+        ann answers Paris
+        ann late answers Rome
+        ann late breaks
+        ann late dies
+        ann answers Oslo
+        ",
+        expect![[r#"
+            start -> start ann #1 [] to answer, start bob #1 [] to answer
+            ann answers Paris -> ann answered agent1.1, start ann #2 [agent1.1!]
+            ann late answers Rome -> 
+            ann late breaks -> 
+            ann late dies -> 
+            ann answers Oslo -> ann answered agent1.2, start ann #3 [agent1.2!]
         "#]],
     );
 }
@@ -114,7 +151,7 @@ fn plain_text_at_the_last_attempt_answers_and_then_abstains() {
             ann says Paris -> ask ann #2 again (2)
             ann says Paris -> ask ann #2 again (3)
             ann says Paris -> ann abstained, consensus, ann wins, present ann [agent1.1!] with 0 votes
-            ann presents Done. -> finish Ok: Done. of ann, 1 answers, 0 votes
+            ann presents Done. -> finish Ok: Done. of ann, 1 answers, votes []
         "#]],
     );
 }
