@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use events::Paths;
 
-use crate::LogError;
+use crate::{LogError, private};
 
 const EVENTS: &str = "events.jsonl";
 
@@ -12,6 +12,8 @@ const EVENTS: &str = "events.jsonl";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDir {
     path: PathBuf,
+    /// Folders above it that were made for it, the deepest first.
+    made: Vec<PathBuf>,
 }
 
 impl RunDir {
@@ -31,15 +33,24 @@ impl RunDir {
             source,
         };
         let base = std::path::absolute(base).map_err(failed)?;
+        let made = missing(&base);
         std::fs::create_dir_all(&base).map_err(failed)?;
         let now = jiff::Zoned::now()
             .strftime("log_%Y%m%d_%H%M%S_%6f_")
             .to_string();
         let mut name = tempfile::Builder::new();
-        let dir = name.prefix(&now).rand_bytes(4).tempdir_in(base);
-        Ok(Self {
-            path: dir.map_err(failed)?.keep(),
-        })
+        name.prefix(&now).rand_bytes(4);
+        private::for_owner_only(&mut name);
+        let path = name.tempdir_in(base).map_err(failed)?.keep();
+        Ok(Self { path, made })
+    }
+
+    /// Takes away the directory of a run that never began, and the folders that
+    /// [`create`](Self::create) made above it. What has something in it stays.
+    pub fn discard(self) {
+        let folders = std::iter::once(self.path).chain(self.made);
+        // Whatever cannot be removed is in use.
+        folders.for_each(|it| drop(std::fs::remove_dir(it)));
     }
 
     /// The directory, absolute.
@@ -69,6 +80,12 @@ impl RunDir {
             events: self.events().display().to_string(),
         }
     }
+}
+
+/// This folder and those above it that are not there, the deepest first.
+fn missing(folder: &Path) -> Vec<PathBuf> {
+    let missing = folder.ancestors().take_while(|it| !it.exists());
+    missing.map(Path::to_owned).collect()
 }
 
 /// The directory of a run that a user names: a directory, or its name in `base`.

@@ -19,6 +19,7 @@ mod dir;
 mod error;
 mod folder;
 mod log;
+mod private;
 mod replay;
 mod whole_file;
 

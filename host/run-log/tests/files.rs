@@ -196,3 +196,27 @@ fn a_place_that_cannot_be_written_is_one_error() {
     let twice = RunLog::create(&dir);
     assert!(matches!(twice, Err(LogError::Write { .. })));
 }
+
+#[cfg(unix)]
+#[test]
+fn only_the_owner_may_enter_a_run() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let base = tempdir().unwrap();
+    let dir = RunDir::create(base.path()).unwrap();
+    let mode = fs::metadata(dir.path()).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o700);
+}
+
+#[test]
+fn a_discarded_run_takes_what_it_made_and_nothing_else() {
+    let base = tempdir().unwrap();
+    RunDir::create(base.path()).unwrap().discard();
+    assert!(base.path().exists());
+    RunDir::create(&base.path().join("a/b")).unwrap().discard();
+    assert_eq!(fs::read_dir(base.path()).unwrap().count(), 0);
+
+    let used = RunDir::create(&base.path().join("a")).unwrap();
+    fs::write(used.path().join("mine"), "").unwrap();
+    used.clone().discard();
+    assert!(used.path().join("mine").exists());
+}
