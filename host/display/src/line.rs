@@ -1,8 +1,8 @@
 //! What an event is called in one line for people. Pure; nothing here knows of terminals.
 
 use events::{
-    AgentInfo, AnswerSource, DiscardCause, FinalStatus, Label, RunEvent, TimeoutScope, VoteCount,
-    WaitReason,
+    AgentInfo, AnswerSource, DiscardCause, FinalStatus, Label, RunEvent, RunReport, Status,
+    TimeoutScope, VoteCount, WaitReason,
 };
 
 use crate::clean::one_line;
@@ -154,6 +154,18 @@ fn ending_line(event: &RunEvent, ms: u64) -> Option<(Tone, String)> {
         }
         _ => return None,
     })
+}
+
+/// The line for the end of a run without an answer.
+pub(crate) fn no_answer(report: &RunReport) -> String {
+    let why = match report.status {
+        Status::Failed => "every agent failed",
+        Status::Deadline => "the time is over",
+        Status::Interrupted => "interrupted",
+        Status::Ok | Status::Partial => "nobody wrote one",
+    };
+    let log = one_line(&report.paths.log_dir, 500);
+    format!("no answer: {why}; log in {log}")
 }
 
 fn with_text(what: String, text: &str) -> String {

@@ -4,7 +4,7 @@
 use std::io::{self, Stderr, Write};
 
 use anstream::AutoStream;
-use events::{Envelope, RunReport};
+use events::{Envelope, RunEvent, RunReport};
 
 use crate::sink::Sink;
 use crate::{Detail, Progress, clean};
@@ -19,7 +19,7 @@ pub enum Mode {
     Json,
     /// One JSON line per event on standard output, as in `events.jsonl`; no progress.
     Events,
-    /// The answer alone, no progress.
+    /// The answer alone on standard output; on standard error only who failed for good.
     Quiet,
 }
 
@@ -59,24 +59,33 @@ impl<O: Write, E: Write> Output<O, E> {
         match self.mode {
             Mode::Text | Mode::Json => self.progress.event(envelope),
             Mode::Events => self.json(serde_json::to_string(envelope)),
+            Mode::Quiet if is_failure(&envelope.event) => self.progress.event(envelope),
             Mode::Quiet => {}
         }
     }
 
     /// Shows the result: the answer byte for byte and one line end, or the JSON document.
     ///
-    /// On a terminal the answer is [`clean`]ed. Without an answer nothing is written in text.
+    /// On a terminal the answer is [`clean`]ed. Without an answer nothing goes to
+    /// `out` in text; progress says how the run ended.
     ///
     /// # Errors
     /// What was to go to `out`, now or before, could not be written. A reader that went away is
     /// no error.
     pub fn finish(&mut self, report: &RunReport) -> io::Result<()> {
         match self.mode {
-            Mode::Text | Mode::Quiet => report.answer.iter().for_each(|text| self.answer(text)),
+            Mode::Text | Mode::Quiet => self.text(report),
             Mode::Json => self.json(serde_json::to_string_pretty(report)),
             Mode::Events => {}
         }
         self.out.result()
+    }
+
+    fn text(&mut self, report: &RunReport) {
+        match &report.answer {
+            Some(text) => self.answer(text),
+            None => self.progress.no_answer(report),
+        }
     }
 
     fn answer(&mut self, text: &str) {
@@ -97,6 +106,11 @@ impl<O: Write, E: Write> Output<O, E> {
             self.out.write(format!("{text}\n").as_bytes());
         }
     }
+}
+
+/// Whether an agent is out of the run.
+fn is_failure(event: &RunEvent) -> bool {
+    matches!(event, RunEvent::AgentFailed { r#final: true, .. })
 }
 
 /// Prints a remark on standard error, cleaned, with a line end. Never fails.

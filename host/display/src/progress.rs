@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use anstyle::{AnsiColor, Style};
-use events::{AgentId, Envelope, RunEvent};
+use events::{AgentId, Envelope, RunEvent, RunReport};
 
 use crate::clean::one_line;
-use crate::line::{Tone, line};
+use crate::line::{Tone, line, no_answer};
 use crate::sink::Sink;
 use crate::unfinished::Unfinished;
 
@@ -55,6 +55,11 @@ impl<W: Write> Progress<W> {
             self.end_streams(&envelope.agent);
             self.print(&envelope.agent, tone, &text);
         }
+    }
+
+    /// Says why there is no answer, and where to look.
+    pub(crate) fn no_answer(&mut self, report: &RunReport) {
+        self.print(&None, Tone::Bad, &no_answer(report));
     }
 
     fn stream(&mut self, agent: &Option<AgentId>, mark: &'static str, piece: &str) {

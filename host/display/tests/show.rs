@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use anstream::StripStream;
 use display::{Detail, Mode, Output};
-use events::{Envelope, RunReport};
+use events::{Envelope, RunReport, Status};
 use expect_test::{Expect, expect};
 
 const RUN: &str = r#"
@@ -77,8 +77,20 @@ fn report(answer: Option<&str>) -> RunReport {
     }
 }
 
+/// Without an answer.
+fn ended(status: Status) -> RunReport {
+    RunReport {
+        status,
+        ..report(None)
+    }
+}
+
 /// Both streams of a whole run.
 fn shown(mode: Mode, detail: Detail, answer: Option<&str>) -> (String, String) {
+    shown_as(mode, detail, &report(answer))
+}
+
+fn shown_as(mode: Mode, detail: Detail, report: &RunReport) -> (String, String) {
     let (mut out, mut progress) = (Vec::new(), Vec::new());
     let mut output = Output::new(
         mode,
@@ -87,7 +99,7 @@ fn shown(mode: Mode, detail: Detail, answer: Option<&str>) -> (String, String) {
         StripStream::new(&mut progress as &mut dyn Write),
     );
     run().iter().for_each(|envelope| output.event(envelope));
-    output.finish(&report(answer)).unwrap();
+    output.finish(report).unwrap();
     drop(output);
     (
         String::from_utf8(out).unwrap(),
@@ -96,7 +108,7 @@ fn shown(mode: Mode, detail: Detail, answer: Option<&str>) -> (String, String) {
 }
 
 fn check_progress(detail: Detail, expected: Expect) {
-    expected.assert_eq(&shown(Mode::Text, detail, None).1);
+    expected.assert_eq(&shown(Mode::Text, detail, Some("x")).1);
 }
 
 fn check_answer(answer: Option<&str>, written: &str) {
@@ -211,7 +223,41 @@ fn json_is_one_document_and_events_are_the_lines_of_the_log() {
         .map(|line| serde_json::from_str::<Envelope>(line).unwrap());
     assert_eq!(lines.collect::<Vec<_>>(), run());
     assert_eq!(progress, "");
-    assert_eq!(shown(Mode::Quiet, Detail::Text, None), Default::default());
+}
+
+#[test]
+fn failures_are_said_even_when_quiet() {
+    let check = |status, expected: Expect| {
+        let (out, progress) = shown_as(Mode::Quiet, Detail::Text, &ended(status));
+        assert_eq!(out, "");
+        expected.assert_eq(&progress);
+    };
+    check(
+        Status::Failed,
+        expect![[r#"
+            [bob] failed: too late
+            [team] no answer: every agent failed; log in a
+        "#]],
+    );
+    check(
+        Status::Deadline,
+        expect![[r#"
+            [bob] failed: too late
+            [team] no answer: the time is over; log in a
+        "#]],
+    );
+    check(
+        Status::Interrupted,
+        expect![[r#"
+            [bob] failed: too late
+            [team] no answer: interrupted; log in a
+        "#]],
+    );
+    let with_answer = shown(Mode::Quiet, Detail::Text, Some("x"));
+    assert_eq!(
+        with_answer,
+        ("x\n".into(), "[bob] failed: too late\n".into())
+    );
 }
 
 /// Refuses everything.

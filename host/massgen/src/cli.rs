@@ -68,7 +68,7 @@ pub(crate) struct RunArgs {
     /// Show what the agents write while they work
     #[arg(long, short)]
     pub(crate) verbose: bool,
-    /// Show nothing but the answer
+    /// Show nothing but the answer and failures
     #[arg(long, short, conflicts_with = "verbose")]
     pub(crate) quiet: bool,
     /// Folder in which each run gets its own folder

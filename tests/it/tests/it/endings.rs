@@ -34,6 +34,15 @@ fn when_all_agents_fail_the_document_has_no_answer() {
 }
 
 #[test]
+fn when_all_agents_fail_quiet_runs_say_so_too() {
+    let finished = run(&["--quiet"]);
+    assert_eq!(finished.stdout, "");
+    for words in ["who are you?", "no answer: every agent failed"] {
+        assert!(finished.stderr.contains(words), "`{words}`\n{finished}");
+    }
+}
+
+#[test]
 fn when_all_agents_fail_stderr_says_why_and_stdout_says_nothing() {
     let finished = run(&[]);
     assert_eq!(finished.stdout, "");
