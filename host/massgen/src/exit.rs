@@ -8,12 +8,20 @@
 //! | 3 | time over without an answer | not found |
 //! | 4 | interrupted | refused by policy |
 
+use std::ffi::OsString;
 use std::process::ExitCode;
+
+use clap::CommandFactory as _;
+
+use crate::cli::Cli;
 
 /// Usage or configuration of `run`; other failures of `plugin`.
 const FAILURE: u8 = 1;
 /// Usage of `plugin`.
 const PLUGIN_USAGE: u8 = 2;
+
+/// Interrupted `run`.
+pub(crate) const INTERRUPTED: u8 = 4;
 
 /// Something that ends the program before a run begins.
 #[derive(Debug)]
@@ -53,6 +61,39 @@ pub(crate) fn usage(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         return ExitCode::SUCCESS;
     }
-    let is_plugin = std::env::args().any(|it| it == "plugin");
-    ExitCode::from(if is_plugin { PLUGIN_USAGE } else { FAILURE })
+    ExitCode::from(usage_code(std::env::args_os()))
+}
+
+/// The code depends on the command, as far as the rest can be understood.
+fn usage_code(arguments: impl Iterator<Item = OsString>) -> u8 {
+    let lenient = Cli::command().ignore_errors(true);
+    let matches = lenient.try_get_matches_from(arguments);
+    match matches.as_ref().map(|it| it.subcommand_name()) {
+        Ok(Some("plugin")) => PLUGIN_USAGE,
+        _ => FAILURE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, code: u8) {
+        let arguments = line.split(' ').map(OsString::from);
+        assert_eq!(usage_code(arguments), code, "{line}");
+    }
+
+    #[test]
+    fn the_command_decides_what_a_usage_error_is_called() {
+        check("massgen", FAILURE);
+        check("massgen walk", FAILURE);
+        check("massgen run --nope plugin", FAILURE);
+        check("massgen run plugin --nope", FAILURE);
+        check("massgen --plugin-dir plugin run", FAILURE);
+        check("massgen plugin", PLUGIN_USAGE);
+        check("massgen plugin --nope", PLUGIN_USAGE);
+        check("massgen plugin walk", PLUGIN_USAGE);
+        check("massgen plugin inspect", PLUGIN_USAGE);
+        check("massgen --plugin-dir run plugin list --nope", PLUGIN_USAGE);
+    }
 }

@@ -3,6 +3,7 @@
 //! `exit` has the table of exit codes; everything that ends the program early is an
 //! [`exit::Failure`].
 
+mod answer_file;
 mod cli;
 mod environment;
 mod exit;

@@ -10,12 +10,15 @@ use jiff::Zoned;
 use loader::{Catalog, Policy};
 use run_log::RunDir;
 use runtime::{EventThread, Limits, Member, Millis, Team};
+use tokio::runtime::Runtime;
+use tokio_util::sync::CancellationToken;
 use transport::{Settings, Transport};
 
 use crate::cli::RunArgs;
 use crate::environment::{Search, variable};
 use crate::exit::Failure;
 use crate::observers::Observers;
+use crate::stdout::Stdout;
 use crate::team::Plugins;
 use crate::{observers, plugin, question, signals, tape, trace};
 
@@ -25,25 +28,37 @@ use crate::{observers, plugin, question, signals, tape, trace};
 ///
 /// Whatever is wrong before the run begins. Once it has begun there is always a report.
 pub(crate) fn run(args: &RunArgs, search: &Search) -> Result<ExitCode, Failure> {
+    // Before any plugin is loaded: the code of one may print.
+    let out = Stdout::take();
+    let tokio = Runtime::new().map_err(setup("no threads for the run"))?;
+    let code = prepare_and_run(args, search, out, &tokio);
+    // Threads of plugins that never came back are left behind.
+    tokio.shutdown_background();
+    code
+}
+
+fn prepare_and_run(
+    args: &RunArgs,
+    search: &Search,
+    out: Stdout,
+    tokio: &Runtime,
+) -> Result<ExitCode, Failure> {
     let question = question::question(args.question.as_deref())?;
     let plan = plan(args)?;
     let plugins = plugins(search);
     plugins.check(&plan)?;
     let recorded = tape::recorded(args)?;
+    let interrupt = interrupt(tokio)?;
     let dir = observers::create_dir(args)?;
-    let members = open(
-        args,
-        &plan,
-        &plugins,
-        tape::tape(args, recorded.as_ref(), &dir),
-    );
-    let members = members.inspect_err(|_| observers::discard(&dir))?;
+    let tape = tape::tape(args, recorded.as_ref(), &dir);
+    let members = open(args, &plan, &plugins, tape).inspect_err(|_| dir.clone().discard())?;
     // It holds the bytes of plugins that nobody asked for.
     drop(plugins);
     trace::start(&dir);
     let order = recorded.map(|it| it.order).unwrap_or_default();
     let team = team(question, members, &plan, &dir, order);
-    let (report, mut observers) = conduct(team, Observers::new(args, &dir)?)?;
+    let observers = Observers::new(args, &dir, out)?;
+    let (report, mut observers) = conduct(tokio, team, observers, interrupt)?;
     observers.finish(args, &report)?;
     Ok(ExitCode::from(report.status.exit_code()))
 }
@@ -125,22 +140,28 @@ fn limits(plan: &LimitsPlan) -> Limits {
     }
 }
 
-/// Runs the team. Threads of plugins that never came back are left behind.
-fn conduct(team: Team, observers: Observers) -> Result<(RunReport, Observers), Failure> {
-    let setup = |what: &'static str| {
-        move |error: std::io::Error| Failure::new(format!("{what}: {error}"), "free some resources")
-    };
-    let tokio = tokio::runtime::Runtime::new().map_err(setup("no threads for the run"))?;
+/// Must come before plugins are loaded, which may take long. A run that begins interrupted ends at
+/// once, with its report.
+fn interrupt(tokio: &Runtime) -> Result<CancellationToken, Failure> {
+    let _within = tokio.enter();
+    signals::interrupt().map_err(setup("no signals"))
+}
+
+fn conduct(
+    tokio: &Runtime,
+    team: Team,
+    observers: Observers,
+    interrupt: CancellationToken,
+) -> Result<(RunReport, Observers), Failure> {
     let events = EventThread::start(observers).map_err(setup("no thread for events"))?;
-    let outlet = events.outlet();
-    let run = async {
-        let interrupt = signals::interrupt().map_err(setup("no signals"))?;
-        Ok(runtime::run(team, outlet, interrupt).await)
-    };
-    let report = tokio.block_on(run);
+    let report = tokio.block_on(runtime::run(team, events.outlet(), interrupt));
     let observers = events.finish();
-    tokio.shutdown_background();
     let observers =
         observers.ok_or_else(|| Failure::new("the event log failed", "please report this"))?;
-    Ok((report?, observers))
+    Ok((report, observers))
+}
+
+/// The system lacks something that every run needs.
+fn setup(what: &'static str) -> impl Fn(std::io::Error) -> Failure {
+    move |error| Failure::new(format!("{what}: {error}"), "free some resources")
 }

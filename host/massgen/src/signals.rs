@@ -1,14 +1,14 @@
 //! Ctrl-C and its relatives: the first one ends the run cleanly, the second one at once.
 //!
-//! On Unix: SIGINT, SIGTERM and SIGHUP. Elsewhere: Ctrl-C. This is the only place of the program
-//! that differs between platforms.
+//! On Unix: SIGINT, SIGTERM and SIGHUP. Elsewhere: Ctrl-C. Beside `stdout` this is the only place
+//! of the program that differs between platforms.
 
 use tokio_util::sync::CancellationToken;
 
-/// Exit code of an interrupted run.
-const INTERRUPTED: i32 = 4;
+use crate::exit::INTERRUPTED;
 
-/// A token that the first signal cancels. Must be called within the runtime.
+/// A token that the first signal cancels. Must be called within the runtime, and signals are
+/// heard as long as that is there.
 ///
 /// # Errors
 ///
@@ -22,7 +22,7 @@ pub(crate) fn interrupt() -> std::io::Result<CancellationToken> {
         display::note("stopping; once more to stop at once");
         cancel.cancel();
         signals.next().await;
-        std::process::exit(INTERRUPTED);
+        std::process::exit(INTERRUPTED.into());
     });
     Ok(token)
 }

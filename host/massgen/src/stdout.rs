@@ -2,7 +2,7 @@
 //!
 //! A plugin must not print, but native code in this process can. On Unix the result therefore gets
 //! a descriptor of its own, and whatever else writes to descriptor 1 ends on standard error.
-//! Elsewhere standard output stays as it is. This file is the only difference.
+//! Elsewhere standard output stays as it is. It is taken before any plugin is loaded.
 
 use std::fs::File;
 use std::io::{self, IsTerminal as _, Write};

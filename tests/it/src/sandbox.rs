@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use rustix::fs::{CWD, Mode};
 use tempfile::TempDir;
 
 /// Removed with the value.
@@ -47,6 +48,14 @@ impl Sandbox {
         environment.push(("TMPDIR".to_owned(), self.root().join("tmp")));
         environment.push(("HOME".to_owned(), home));
         environment
+    }
+
+    /// A named pipe in the working folder. Whoever opens it waits for the other side.
+    pub fn pipe(&self, name: &str) -> PathBuf {
+        let path = self.work().join(name);
+        let kind = rustix::fs::FileType::Fifo;
+        rustix::fs::mknodat(CWD, &path, kind, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+        path
     }
 
     /// Every regular file below, with its bytes.

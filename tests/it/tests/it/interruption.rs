@@ -1,6 +1,14 @@
 //! Ctrl-C and a sudden end: what was reached by then is not lost.
 
+use std::fs::File;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
 use it::{Massgen, Running, Team, agent_id};
+use rustix::fs::OFlags;
 use serde_json::Value;
 use support::{Fake, Fault, Script, answer, on};
 
@@ -53,6 +61,35 @@ fn ctrl_c_before_any_answer() {
     let finished = running.finish().expect(4);
     assert_eq!(finished.document()["answer"], Value::Null);
     assert_eq!(finished.document()["status"], "interrupted");
+}
+
+/// The program waits for its certificates, which it reads when it opens the backends.
+#[test]
+fn ctrl_c_before_the_run_begins() {
+    let fake = Fake::start(Script::new().rule(on("ann"), Fault::Stall));
+    let massgen = Massgen::new().run(&Team::on(&fake, &["ann"]));
+    let pipe = massgen.sandbox().pipe("ca.pem");
+    let arguments = ["--output", "json", "--ca-file", "ca.pem", QUESTION];
+    let running = massgen.args(&arguments).start();
+    let mut certificates = once_read(&pipe);
+    running.interrupt();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    certificates.write_all(made.cert.pem().as_bytes()).unwrap();
+    drop(certificates);
+    let finished = running.finish().expect(4);
+    assert_eq!(finished.document()["status"], "interrupted", "{finished}");
+}
+
+/// A pipe's writing side, once somebody reads; without waiting for ever for that.
+fn once_read(pipe: &Path) -> File {
+    let nonblocking = i32::try_from(OFlags::NONBLOCK.bits()).unwrap();
+    let mut options = File::options();
+    options.write(true).custom_flags(nonblocking);
+    let mut tries = (0..1000).map(|_| {
+        thread::sleep(Duration::from_millis(10));
+        options.open(pipe)
+    });
+    tries.find_map(Result::ok).expect("a reader")
 }
 
 #[test]

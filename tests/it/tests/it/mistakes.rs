@@ -1,5 +1,8 @@
 //! Mistakes of the user: exit 1, nothing on stdout, the place and the way out on stderr.
 
+use std::fs;
+use std::os::unix::ffi::OsStringExt as _;
+
 use it::{Massgen, plugin_folder};
 
 use crate::scripts::QUESTION;
@@ -122,6 +125,40 @@ fn arguments_that_make_no_sense() {
         let finished = Massgen::new().args(arguments).finish().expect(1);
         assert_eq!(finished.stdout, "", "{arguments:?}");
         assert!(!finished.stderr.is_empty(), "{arguments:?}");
+    }
+}
+
+#[test]
+fn an_argument_that_is_no_text() {
+    let argument = std::ffi::OsString::from_vec(vec![0xff]);
+    let finished = Massgen::new().arg("run").arg(argument).finish().expect(1);
+    assert_eq!(finished.stdout, "");
+}
+
+#[test]
+fn only_the_command_plugin_has_its_own_code_for_usage() {
+    for (arguments, code) in [
+        (&["run", "--nope", "plugin"][..], 1),
+        (&["plugin", "--nope"], 2),
+    ] {
+        let finished = Massgen::new().args(arguments).finish().expect(code);
+        assert_eq!(finished.stdout, "", "{arguments:?}");
+    }
+}
+
+/// What the run made for itself goes, what the user made stays.
+#[test]
+fn a_mistake_leaves_no_folders_and_takes_none() {
+    let yaml = "agents:\n  - id: ann\n    backend: {type: rude, misbehave: panic_in_create}\n";
+    for (given, left) in [("mine", true), ("deep/new", false)] {
+        let massgen = Massgen::with_fixtures().file("team.yaml", yaml);
+        let work = massgen.sandbox().work();
+        fs::create_dir(work.join("mine")).unwrap();
+        let arguments = ["run", "--config", "team.yaml", "--log-dir", given, QUESTION];
+        let finished = massgen.args(&arguments).finish().expect(1);
+        assert_eq!(work.join(given).exists(), left, "{finished}");
+        assert!(!work.join("deep").exists(), "{finished}");
+        assert_eq!(fs::read_dir(work.join("mine")).unwrap().count(), 0);
     }
 }
 

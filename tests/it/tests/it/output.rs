@@ -1,6 +1,8 @@
 //! The forms of output, and a reader that goes away.
 
 use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, symlink};
+use std::path::PathBuf;
 
 use it::{Massgen, Team};
 use support::Fake;
@@ -31,6 +33,49 @@ fn an_output_file_holds_the_answer_in_every_form() {
         let written = fs::read_to_string(finished.sandbox.work().join("answer.txt")).unwrap();
         assert_eq!(written.trim_end_matches('\n'), FINAL, "{form}");
     }
+}
+
+fn writing_to(name: &str) -> (Massgen, PathBuf, Fake) {
+    let fake = Fake::start(consensus(&["ann", "bob"]));
+    let massgen = massgen(&fake).args(&["--output-file", name, QUESTION]);
+    let work = massgen.sandbox().work();
+    (massgen, work, fake)
+}
+
+#[test]
+fn an_output_file_that_cannot_be_written_costs_no_answer() {
+    let (massgen, _, _fake) = writing_to("nowhere/answer.txt");
+    let finished = massgen.finish().expect(1);
+    assert_eq!(finished.stdout, format!("{FINAL}\n"));
+    let folder = finished.run_dir();
+    for words in ["nowhere/answer.txt", folder.to_str().unwrap()] {
+        assert!(finished.stderr.contains(words), "`{words}`\n{finished}");
+    }
+}
+
+#[test]
+fn an_output_file_may_be_a_link_or_a_device() {
+    let (massgen, work, _fake) = writing_to("link");
+    symlink("target.txt", work.join("link")).unwrap();
+    let finished = massgen.finish().expect(0);
+    assert!(work.join("link").is_symlink(), "{finished}");
+    assert_eq!(fs::read_to_string(work.join("target.txt")).unwrap(), FINAL);
+
+    let (massgen, work, _fake) = writing_to("null");
+    symlink("/dev/null", work.join("null")).unwrap();
+    let finished = massgen.finish().expect(0);
+    let null = fs::metadata(work.join("null")).unwrap();
+    assert!(null.file_type().is_char_device(), "{finished}");
+}
+
+#[test]
+fn an_output_file_has_the_usual_permissions_and_the_run_its_owners() {
+    let (massgen, work, _fake) = writing_to("answer.txt");
+    fs::write(work.join("usual"), "").unwrap();
+    let finished = massgen.finish().expect(0);
+    let mode = |path: PathBuf| fs::metadata(path).unwrap().mode() & 0o777;
+    assert_eq!(mode(work.join("answer.txt")), mode(work.join("usual")));
+    assert_eq!(mode(finished.run_dir()), 0o700);
 }
 
 #[test]
