@@ -32,6 +32,12 @@ fn bad(name: &str) -> PathBuf {
     fixture_folder("bad").join(file(name))
 }
 
+/// Everything of [`BAD`]; `zlib` only where the system has it.
+fn bad_files() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let there = |(name, _): &(&str, &str)| *name != "zlib" || bad(name).exists();
+    BAD.into_iter().filter(there)
+}
+
 /// One folder with all plugins, good and bad.
 fn messy() -> Massgen {
     let massgen = Massgen::bare();
@@ -67,7 +73,7 @@ fn a_messy_folder_is_listed_with_one_line_for_each_file() {
         .args(&["plugin", "list", "--probe"])
         .finish()
         .expect(0);
-    for (name, code) in BAD.iter().filter(|it| bad(it.0).exists()) {
+    for (name, code) in bad_files() {
         assert!(
             line(&finished, name).contains(code),
             "{name} is no {code}\n{finished}"
@@ -136,7 +142,7 @@ fn a_good_file_is_inspected() {
 
 #[test]
 fn a_bad_file_is_inspected_and_refused() {
-    for (name, code) in BAD.iter().filter(|it| bad(it.0).exists()) {
+    for (name, code) in bad_files() {
         let massgen = Massgen::bare().args(&["plugin", "inspect"]).arg(bad(name));
         let finished = massgen.finish().expect(1);
         let said = format!("{}{}", finished.stdout, finished.stderr);

@@ -3,7 +3,7 @@
 use std::thread;
 
 use it::{Massgen, Team, agent_id};
-use serde_json::{Value, json};
+use serde_json::json;
 use support::{Fake, Script};
 
 use crate::scripts::{FINAL, QUESTION, decent};
@@ -58,8 +58,8 @@ fn check(way: &str, fatal: bool) {
     let massgen = Massgen::with_fixtures().run(&team);
     let finished = massgen.args(&["--output", "json", QUESTION]).finish();
     assert_eq!(finished.status.code(), Some(0), "{way}\n{finished}");
-    // What a plugin prints itself is not the host's, and stands on stdout as well.
-    let document: Value = serde_json::from_str(&finished.logged("result.json")).unwrap();
+    // Whatever a plugin prints: stdout is the document and nothing else.
+    let document = finished.document();
     assert_eq!(document["answer"], FINAL, "{way}\n{finished}");
     assert_eq!(document["winner"], agent_id("ann"), "{way}\n{finished}");
     let failed = finished.events_named("agent_failed", Some("boor"));
@@ -71,6 +71,23 @@ fn check(way: &str, fatal: bool) {
             "{finished}"
         );
     }
+}
+
+#[test]
+fn what_a_plugin_prints_does_not_stand_beside_the_answer() {
+    let arguments = ["run", "--config", "team.yaml", QUESTION];
+    let yaml =
+        |way| format!("agents:\n  - id: ann\n    backend: {{type: rude, misbehave: {way}}}\n");
+    let run = |way| {
+        let massgen = Massgen::with_fixtures().file("team.yaml", &yaml(way));
+        massgen.args(&arguments).finish().expect(0)
+    };
+    let printed = run("print");
+    assert_eq!(printed.stdout, run("decent").stdout, "{printed}");
+    assert!(
+        printed.stderr.contains("a plugin must not print"),
+        "{printed}"
+    );
 }
 
 /// Before the run there is nobody yet who could go on without it.
