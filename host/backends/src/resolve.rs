@@ -244,6 +244,27 @@ mod tests {
     use massgen_plugin::metadata::Manifest;
     use serde_json::json;
 
+    #[test]
+    fn sensitive_values_are_granted_to_no_host() {
+        let metadata = metadata();
+        let spec = BackendSpec {
+            api_key: Some(Secret::new("own")),
+            sensitive: vec![Secret::new("sk-header")],
+            ..BackendSpec::default()
+        };
+        let backend_type = &metadata.manifest.types[0];
+        let resolved = resolve(spec, &metadata, backend_type, &|_| None).unwrap();
+        let secrets = resolved.grant.secrets.into_iter();
+        let granted: Vec<_> = secrets.map(|it| (it.name, it.value, it.hosts)).collect();
+        let key = (
+            "api_key".to_owned(),
+            Secret::new("own"),
+            vec!["api.openai.com:443".to_owned()],
+        );
+        let other = (String::new(), Secret::new("sk-header"), vec![]);
+        assert_eq!(granted, [key, other]);
+    }
+
     fn metadata() -> Metadata {
         let manifest: Manifest = serde_json::from_value(json!({
             "name": "chat", "description": "", "license": "",

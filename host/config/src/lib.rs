@@ -18,6 +18,7 @@ mod quick;
 mod read;
 mod redact;
 mod schema;
+mod sensitive;
 mod substitute;
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};

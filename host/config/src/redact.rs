@@ -68,7 +68,7 @@ fn public_url(url: &str) -> String {
 
 fn object(map: &Map<String, Value>) -> Value {
     let entries = map.iter().map(|(key, value)| {
-        let value = if is_secret(key) {
+        let value = if is_secret(key) && !is_count(key, value) {
             HIDDEN.into()
         } else {
             shown(value)
@@ -86,18 +86,25 @@ fn shown(value: &Value) -> Value {
     }
 }
 
-/// Names under which keys and passwords are kept; counts of tokens are none.
+/// Words in the names under which keys and passwords are kept. The crate `transport`, on which
+/// this one cannot depend, holds the same list for headers and query parameters.
+const WORDS: [&str; 8] = [
+    "auth",
+    "bearer",
+    "cookie",
+    "credential",
+    "key",
+    "password",
+    "secret",
+    "token",
+];
+
 fn is_secret(key: &str) -> bool {
-    const WORDS: [&str; 7] = [
-        "key",
-        "secret",
-        "password",
-        "credential",
-        "authorization",
-        "token",
-        "cookie",
-    ];
     let key = key.to_ascii_lowercase();
-    let mut parts = key.split(|c: char| !c.is_ascii_alphanumeric());
-    parts.any(|part| WORDS.contains(&part) || part == "apikey")
+    WORDS.iter().any(|word| key.contains(word))
+}
+
+/// Counts of tokens are no secrets.
+fn is_count(key: &str, value: &Value) -> bool {
+    value.is_number() && key.to_ascii_lowercase().contains("tokens")
 }

@@ -427,3 +427,32 @@ fn too_much_is_refused_and_never_expanded() {
     "#]],
     );
 }
+
+#[test]
+fn values_from_variables_and_extra_headers_are_known_as_sensitive() {
+    let yaml = r#"
+agent:
+  backend:
+    type: vllm
+    model: ${WHO}
+    temperature: 0.5
+    stop: [plain, "$${KEY}"]
+    extra_headers: {X-Auth: "Bearer ${KEY}", X-Site: literal, X-Pin: 12345678, X-Empty: ""}
+    extra_query: {code: "${KEY}", version: "2", blank: "${BLANK}"}
+    extra_body: {user: ["${WHO}"]}
+"#;
+    let plan = load_named("a.yaml", yaml.as_bytes()).unwrap();
+    let sensitive = &plan.agents[0].backend.sensitive;
+    let values: Vec<_> = sensitive.iter().map(config::ApiKey::expose).collect();
+    assert_eq!(
+        values,
+        [
+            "12345678",
+            "Bearer sk-secret",
+            "a poet",
+            "literal",
+            "sk-secret"
+        ]
+    );
+    assert_eq!(format!("{sensitive:?}"), "[***, ***, ***, ***, ***]");
+}

@@ -100,7 +100,8 @@ agent:
     type: t
     base_url: https://me:pw@host/v1?key=1
     api_key: ${SECRET}
-    default_headers: {x-api-key: abc, x-note: '${SAFE}'}
+    default_headers: {x-api-key: abc, x-note: '${SAFE}', Ocp-ApiToken: a, Authorization: b, x-auth: c}
+    my_bearer: d
     max_tokens: 5
     token: abc
 ",
@@ -115,10 +116,14 @@ agent:
             "model": null,
             "options": {
               "default_headers": {
+                "Authorization": "***",
+                "Ocp-ApiToken": "***",
                 "x-api-key": "***",
+                "x-auth": "***",
                 "x-note": "${SAFE}"
               },
               "max_tokens": 5,
+              "my_bearer": "***",
               "token": "***"
             },
             "type": "t"

@@ -120,6 +120,11 @@ fn spec(agent: &AgentPlan, idle_ms: u64) -> BackendSpec {
             .api_key
             .as_ref()
             .map(|key| Secret::new(key.expose())),
+        sensitive: backend
+            .sensitive
+            .iter()
+            .map(|it| Secret::new(it.expose()))
+            .collect(),
         timeouts: Timeouts {
             idle_ms: Some(idle_ms),
             ..Timeouts::default()

@@ -3,12 +3,33 @@
 use std::fmt;
 
 use bytes::Bytes;
+use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 
 use crate::TransportError;
 
 /// Body bytes in the pieces in which they arrive.
 pub(crate) type Body = BoxStream<'static, Result<Bytes, TransportError>>;
+
+/// The longest body of an answer in bytes, after decompression: far beyond any reply of a model.
+pub(crate) const MAX_BODY: usize = 64 * 1024 * 1024;
+
+/// The body, with an error in place of what goes beyond [`MAX_BODY`].
+pub(crate) fn bounded(body: Body, host: String) -> Body {
+    let mut left = MAX_BODY;
+    body.map(move |piece| {
+        let piece = piece?;
+        let limit = MAX_BODY;
+        left = left
+            .checked_sub(piece.len())
+            .ok_or_else(|| TransportError::BodyTooLong {
+                host: host.clone(),
+                limit,
+            })?;
+        Ok(piece)
+    })
+    .boxed()
+}
 
 /// A response whose body is still to be read.
 pub(crate) struct Answer {

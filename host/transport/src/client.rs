@@ -10,7 +10,7 @@ use reqwest::{Client, ClientBuilder, Response};
 use rustls::ClientConfig;
 use url::Url;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, bounded};
 use crate::causes::{BoxError, causes};
 use crate::clocks::Clock;
 use crate::connect::{ConnectClock, ConnectExpired};
@@ -73,13 +73,16 @@ fn answer(response: Response, host: String) -> Answer {
             )
         })
         .collect();
+    let status = response.status().as_u16();
+    let place = host.clone();
+    let body = response
+        .bytes_stream()
+        .map(move |piece| piece.map_err(|error| broken(error, &place)))
+        .boxed();
     Answer {
-        status: response.status().as_u16(),
+        status,
         headers,
-        body: response
-            .bytes_stream()
-            .map(move |piece| piece.map_err(|error| broken(error, &host)))
-            .boxed(),
+        body: bounded(body, host),
     }
 }
 

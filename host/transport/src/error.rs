@@ -49,7 +49,7 @@ impl SetupError {
     pub fn hint(&self) -> &'static str {
         match self {
             Self::CaFile { .. } | Self::CaFileEmpty { .. } => {
-                "`ca_file` names a PEM file with one or more `BEGIN CERTIFICATE` blocks"
+                "`--ca-file` names a PEM file with one or more `BEGIN CERTIFICATE` blocks"
             }
             Self::Tls { .. } | Self::Client { .. } => "this is a bug in massgen; please report it",
         }
@@ -179,6 +179,14 @@ pub enum TransportError {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The body of an answer does not end.
+    #[error("the body from `{host}` is longer than {limit} bytes")]
+    BodyTooLong {
+        /// `host` or `host:port`.
+        host: String,
+        /// The limit in bytes, after decompression.
+        limit: usize,
+    },
     /// Replay: no recording is left for this agent.
     #[error("no recording `{path}`")]
     CassetteMissing {
@@ -214,6 +222,14 @@ pub enum TransportError {
         /// The file.
         path: PathBuf,
     },
+    /// Replay: the recorded exchange went on after what was recorded.
+    #[error("recording `{path}` ends here: an answer is recorded up to {limit} bytes")]
+    CassetteTooLong {
+        /// The file.
+        path: PathBuf,
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// Replay: the recorded exchange failed at this place, with this fault.
     #[error("{}", .0.message)]
     Recorded(Fault),
@@ -237,7 +253,8 @@ impl TransportError {
             | Self::CassetteMissing { .. }
             | Self::CassetteUnreadable { .. }
             | Self::CassetteMismatch { .. }
-            | Self::CassetteDropped { .. } => FaultCode::CONFIG,
+            | Self::CassetteDropped { .. }
+            | Self::CassetteTooLong { .. } => FaultCode::CONFIG,
             Self::HostNotGranted { .. } | Self::SecretNotForHost { .. } => FaultCode::DENIED,
             Self::SecretUnfit { .. } => FaultCode::AUTH,
             Self::NotRunning { .. } | Self::Connect { .. } | Self::Broken { .. } => {
@@ -250,7 +267,8 @@ impl TransportError {
             | Self::Header { .. }
             | Self::Undecodable { .. }
             | Self::NotUtf8
-            | Self::FrameTooLong { .. } => FaultCode::PROTOCOL,
+            | Self::FrameTooLong { .. }
+            | Self::BodyTooLong { .. } => FaultCode::PROTOCOL,
             Self::Recorded(fault) => fault.code,
         }
     }
@@ -287,7 +305,7 @@ impl TransportError {
                 "check the host name, the network, and the proxy variables of the environment"
             }
             Self::Certificate { .. } => {
-                "a company or private certificate authority goes into `ca_file`"
+                "a company or private certificate authority is given with `--ca-file`"
             }
             Self::Expired { clock, .. } => expired_hint(*clock),
             Self::Redirected { .. } => "set `base_url` to the address it redirects to",
@@ -301,14 +319,35 @@ impl TransportError {
 
 fn expired_hint(clock: Clock) -> &'static str {
     match clock {
-        Clock::Connect => {
-            "check host, port and network, or raise `connect_ms` of the backend's timeouts"
-        }
-        Clock::First => {
-            "a server that loads or queues needs longer: raise `first_ms` of the backend's timeouts"
-        }
+        Clock::Connect => "check host, port and network, and whether the server is up",
+        Clock::First => "the server may still load its model or have a queue; try again later",
         Clock::Idle => {
-            "a model that thinks silently needs longer: raise `idle_ms` of the backend's timeouts"
+            "a model that thinks silently needs longer: raise \
+            `timeout_settings.idle_timeout_seconds`"
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use expect_test::expect;
+
+    #[test]
+    fn hints_name_settings_that_users_have() {
+        let clocks = [Clock::Connect, Clock::First, Clock::Idle].map(expired_hint);
+        let certificate = TransportError::Certificate {
+            host: "h.com".into(),
+            source: "unknown issuer".into(),
+        };
+        let file = SetupError::CaFileEmpty { path: "a".into() };
+        let hints = [certificate.hint().unwrap_or_default(), file.hint()];
+        expect![[r#"
+            check host, port and network, and whether the server is up
+            the server may still load its model or have a queue; try again later
+            a model that thinks silently needs longer: raise `timeout_settings.idle_timeout_seconds`
+            a company or private certificate authority is given with `--ca-file`
+            `--ca-file` names a PEM file with one or more `BEGIN CERTIFICATE` blocks"#]]
+        .assert_eq(&[&clocks[..], &hints[..]].concat().join("\n"));
     }
 }

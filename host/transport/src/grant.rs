@@ -15,19 +15,32 @@ pub struct Grant {
     /// and any port (`openai.com` covers `api.openai.com`), an IP address, or either with a port
     /// (`localhost:8000`, `[::1]:8000`), which then covers that host and port alone.
     pub hosts: Vec<String>,
-    /// The secrets it may name in [`Auth::secret`].
+    /// The secrets it may name in [`Auth::secret`], and those that are only
+    /// [removed](SecretGrant::redact_only) from what is written down.
     pub secrets: Vec<SecretGrant>,
 }
 
 /// A secret together with the hosts that may receive it.
 #[derive(Debug, Clone)]
 pub struct SecretGrant {
-    /// Name by which a request asks for it.
+    /// Name by which a request asks for it; a secret with an empty one cannot be asked for.
     pub name: String,
     /// The value.
     pub value: Secret,
     /// Hosts that may receive it, written as in [`Grant::hosts`].
     pub hosts: Vec<String>,
+}
+
+impl SecretGrant {
+    /// A value that the caller holds already and sends by itself, as in a header of its own. The
+    /// host never puts it into a request, and removes it from logs and cassettes.
+    pub fn redact_only(value: Secret) -> Self {
+        Self {
+            name: String::new(),
+            value,
+            hosts: Vec::new(),
+        }
+    }
 }
 
 impl Grant {
@@ -49,7 +62,7 @@ impl Grant {
         let Some(secret) = self
             .secrets
             .iter()
-            .find(|secret| secret.name == auth.secret)
+            .find(|secret| !secret.name.is_empty() && secret.name == auth.secret)
         else {
             return Ok(None);
         };
@@ -160,6 +173,17 @@ mod tests {
                 "{entry} {url}"
             );
         }
+    }
+
+    #[test]
+    fn a_value_to_be_redacted_only_is_known_and_never_sent() {
+        let grant = Grant {
+            hosts: vec!["h.com".into()],
+            secrets: vec![SecretGrant::redact_only(Secret::new("sk-planted"))],
+        };
+        let url = Url::parse("https://h.com/").unwrap();
+        assert_eq!(grant.secret_for(&Auth::bearer(""), &url).unwrap(), None);
+        assert_eq!(grant.values(), [Secret::new("sk-planted")]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Field, Reader, Section, checked_url, redirect};
 use crate::node::{Kind, Node};
+use crate::sensitive::sensitive;
 use crate::{ApiKey, BackendPlan, Place, Places, infer_type};
 
 /// Keys that the host will act on in a later version.
@@ -51,6 +52,7 @@ impl Reader<'_> {
             ..BackendPlan::default()
         };
         self.options(&section, &mut plan);
+        plan.sensitive = sensitive(&plan, self.env());
         if let Err(wrong) = redirect(&mut plan, self.env()) {
             self.note(wrong);
         }

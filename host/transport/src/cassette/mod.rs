@@ -20,7 +20,7 @@ pub(crate) use record::record;
 pub(crate) use replay::replay;
 
 use crate::prepare::Prepared;
-use crate::redact::{redact, redact_headers, redact_url};
+use crate::redact::{MASK, redact, redact_headers, redact_url};
 
 /// What happens to exchanges besides being made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -87,6 +87,8 @@ enum End {
     Complete,
     /// The caller dropped it: it was cancelled, or had read enough.
     Dropped,
+    /// The body went on after what a recording holds.
+    TooLong,
     /// It failed.
     Failed(Fault),
 }
@@ -97,10 +99,14 @@ impl From<&Prepared> for Request {
             .headers
             .iter()
             .map(|(name, value)| {
-                (
-                    name.to_string(),
-                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
-                )
+                let text = String::from_utf8_lossy(value.as_bytes());
+                // The host put a key in, under whatever name.
+                let text = if value.is_sensitive() {
+                    MASK.into()
+                } else {
+                    text
+                };
+                (name.to_string(), text.into_owned())
             })
             .collect();
         Self {

@@ -18,6 +18,9 @@ use crate::prepare::Prepared;
 use crate::redact::{MASK, redact, redact_headers, spellings};
 use crate::{Secret, TransportError};
 
+/// The most body bytes that a recording holds: a stream without an end must not fill the memory.
+pub(super) const MAX_BODY: usize = 8 * 1024 * 1024;
+
 /// Starts a recording; what comes back records what is asked of it.
 pub(crate) fn record(request: &Prepared, path: PathBuf) -> Recorder {
     Recorder {
@@ -25,6 +28,7 @@ pub(crate) fn record(request: &Prepared, path: PathBuf) -> Recorder {
         request: Some(request.into()),
         head: None,
         body: Vec::new(),
+        size: 0,
         end: End::Dropped,
         began: Instant::now(),
         secrets: request.secrets.clone(),
@@ -38,6 +42,8 @@ pub(crate) struct Recorder {
     request: Option<Request>,
     head: Option<(u16, Vec<(String, String)>)>,
     body: Vec<(u64, Bytes)>,
+    /// Bytes in `body`.
+    size: usize,
     end: End,
     began: Instant,
     secrets: Vec<Secret>,
@@ -80,10 +86,20 @@ impl Recorder {
 
     fn note(&mut self, piece: Option<&Result<Bytes, TransportError>>) {
         match piece {
-            Some(Ok(piece)) => self.body.push((self.elapsed(), piece.clone())),
+            _ if matches!(self.end, End::TooLong) => {}
+            Some(Ok(piece)) => self.keep(piece),
             Some(Err(error)) => self.failed(error),
             None if matches!(self.end, End::Failed(_)) => {}
             None => self.end = End::Complete,
+        }
+    }
+
+    fn keep(&mut self, piece: &Bytes) {
+        if piece.len() > MAX_BODY - self.size {
+            self.end = End::TooLong;
+        } else {
+            self.size += piece.len();
+            self.body.push((self.elapsed(), piece.clone()));
         }
     }
 

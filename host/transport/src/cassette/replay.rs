@@ -23,6 +23,10 @@ pub(crate) fn replay(request: &Prepared, path: PathBuf) -> Result<Answer, Transp
     let last = match cassette.end {
         End::Complete => None,
         End::Dropped => Some(TransportError::CassetteDropped { path: path.clone() }),
+        End::TooLong => Some(TransportError::CassetteTooLong {
+            path: path.clone(),
+            limit: super::record::MAX_BODY,
+        }),
         End::Failed(fault) => Some(TransportError::Recorded(fault)),
     };
     match (cassette.response, last) {

@@ -151,6 +151,68 @@ fn a_dropped_exchange_is_marked() {
 }
 
 #[test]
+fn a_body_beyond_the_limit_is_cut_off_and_marked() {
+    static PIECE: [u8; 3 << 20] = [b'a'; 3 << 20];
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("1.json");
+    recorded(&path, vec![Ok(&PIECE), Ok(&PIECE), Ok(&PIECE), Ok(b"z")], 9);
+    let cassette: Cassette = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    assert!(matches!(cassette.end, End::TooLong));
+    let shown = replayed(&path, "{}");
+    let (last, pieces) = shown.split_last().unwrap();
+    let whole = format!("{:?}", Bytes::from_static(&PIECE));
+    assert!(pieces.len() == 2 && pieces.iter().all(|it| *it == whole));
+    assert_eq!(
+        last.replace(&path.display().to_string(), "FILE"),
+        "recording `FILE` ends here: an answer is recorded up to 8388608 bytes [config]"
+    );
+}
+
+/// Records this reply to a request that holds these values, and gives the whole file.
+fn recorded_with(values: &[&str], request: HttpRequest, reply: &'static [u8]) -> String {
+    let named = |value: &&str| SecretGrant::redact_only(Secret::new(*value));
+    let grant = Grant {
+        hosts: vec!["h.com".into()],
+        secrets: values.iter().map(named).collect(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("1.json");
+    let answer = Answer {
+        status: 200,
+        headers: vec![("x-ratelimit-key".into(), "seen".into())],
+        body: stream::iter([Ok(Bytes::from_static(reply))]).boxed(),
+    };
+    let recorder = record(&prepare(request, &grant).unwrap(), path.clone());
+    let answer = recorder.answer(Ok(answer)).unwrap();
+    answer.body.collect::<Vec<_>>().now_or_never().unwrap();
+    std::fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn keys_in_headers_and_parameters_of_the_callers_own_are_removed() {
+    for key in ["f4c1-own-header-key", "new"] {
+        let headers = ["Ocp-Apim-Subscription-Key", "X-Auth", "x-plain"];
+        let request = HttpRequest {
+            headers: headers.map(|name| (name.into(), key.into())).into(),
+            ..HttpRequest::get(format!("https://h.com/v1?code={key}&v=2"))
+        };
+        let text = recorded_with(&[key], request, b"{}");
+        assert!(!text.contains(key) && !text.contains("seen"), "{text}");
+        assert!(text.contains("/v1?code=***&v=2"), "{text}");
+    }
+}
+
+#[test]
+fn a_short_key_leaves_the_reply_as_it_was() {
+    let request = HttpRequest::post_json("https://h.com/v1", "{\"a\":\"new\"}".into());
+    let text = recorded_with(&["new"], request, b"new_answer");
+    assert!(
+        text.contains("\"new_answer\"") && text.contains(r#"{\"a\":\"new\"}"#),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_failed_exchange_fails_again_in_the_same_way() {
     let broken = TransportError::Broken {
         host: "h.com".into(),

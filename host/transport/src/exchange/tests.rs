@@ -226,11 +226,14 @@ async fn the_connect_clock_is_the_request_s_own() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_clock_says_what_to_configure() {
-    for (clock, key) in [
-        (crate::Clock::Connect, "connect_ms"),
-        (crate::Clock::First, "first_ms"),
-        (crate::Clock::Idle, "idle_ms"),
+async fn each_clock_says_what_to_do() {
+    for (clock, hint) in [
+        (crate::Clock::Connect, "check host"),
+        (crate::Clock::First, "try again later"),
+        (
+            crate::Clock::Idle,
+            "`timeout_settings.idle_timeout_seconds`",
+        ),
     ] {
         let limit = Duration::from_millis(1500);
         let fault = TransportError::Expired {
@@ -244,7 +247,7 @@ async fn each_clock_says_what_to_configure() {
             "{}",
             fault.message
         );
-        assert!(fault.detail.contains(key), "{}", fault.detail);
+        assert!(fault.detail.contains(hint), "{}", fault.detail);
     }
 }
 

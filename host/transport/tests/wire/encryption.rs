@@ -73,7 +73,7 @@ async fn an_unknown_authority_is_not_trusted() {
         matches!(error, TransportError::Certificate { .. }),
         "{error:?}"
     );
-    assert!(error.hint().unwrap().contains("ca_file"));
+    assert!(error.hint().unwrap().contains("`--ca-file`"));
     assert!(!error.fault().code.is_retryable());
 }
 

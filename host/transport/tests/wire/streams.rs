@@ -187,3 +187,34 @@ async fn a_server_that_is_silent_runs_into_the_clock() {
         format!("no first payload from `{}` within 0.05 s", server.host())
     );
 }
+
+#[tokio::test]
+async fn a_body_without_an_end_is_cut_off_recorded_or_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let head = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
+    let script = vec![Act::Write(head), Act::Flood(vec![b'a'; 1 << 20])];
+    let server = Server::start(script).await;
+    for tape in [Tape::Off, Tape::Record(folder.path().into())] {
+        let request = massgen_plugin::wire::HttpRequest {
+            framing: massgen_plugin::wire::Framing::Raw,
+            ..chat(&server)
+        };
+        let mut exchange = transport(tape).send(request, &grant(&server), &scope());
+        let mut read = 0;
+        let fault = loop {
+            match exchange.next().await.unwrap() {
+                Ok(Piece::Bytes(bytes)) => read += bytes.len(),
+                Ok(_) => {}
+                Err(error) => break error.fault(),
+            }
+        };
+        assert!(read <= 64 << 20 && read > 60 << 20, "{read}");
+        let host = server.host();
+        let says = format!("the body from `{host}` is longer than 67108864 bytes");
+        assert_eq!((fault.message, fault.code.as_str()), (says, "protocol"));
+    }
+    let file = folder.path().join("ann/0001.json");
+    assert!(std::fs::metadata(&file).unwrap().len() < 20 << 20);
+    let text = std::fs::read_to_string(file).unwrap();
+    assert!(text.contains("\"end\": \"too_long\""));
+}
