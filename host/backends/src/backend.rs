@@ -63,7 +63,9 @@ impl Backends {
             plugin: name.clone(),
             fault,
         })?;
-        let key = secret.or_else(|| resolved.grant.secrets.first().map(|it| it.value.clone()));
+        // Values that are only to be masked have no name.
+        let named = resolved.grant.secrets.iter().find(|it| !it.name.is_empty());
+        let key = secret.or_else(|| named.map(|it| it.value.clone()));
         let limiter = self.transport.limiter(&resolved.place, key.as_ref());
         Ok(Backend(Arc::new(Inner {
             grant: Arc::new(resolved.grant.clone()),

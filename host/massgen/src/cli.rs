@@ -108,7 +108,7 @@ pub(crate) enum PluginCommand {
         #[arg(long)]
         probe: bool,
     },
-    /// Say everything about one library without loading it
+    /// Say everything about one library; it is loaded in a child process only
     Inspect {
         /// The library
         file: PathBuf,

@@ -55,9 +55,8 @@ impl LogError {
     /// What to do about it, if that is known.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            Self::Create { .. } | Self::Write { .. } => {
-                Some("check the free space and the permissions; the run goes on without its log")
-            }
+            Self::Create { .. } => Some("name a folder that can be written: `--log-dir DIR`"),
+            Self::Write { .. } => Some("check the free space and the permissions"),
             Self::NoRun { .. } => Some("name a directory that holds events.jsonl"),
             Self::Read { .. } | Self::Line { .. } => None,
         }

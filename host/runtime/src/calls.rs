@@ -75,7 +75,13 @@ impl CallTask {
         while let Some(event) = calling.next().await {
             match event {
                 CallEvent::Chunk(chunk) => self.hear(chunk, heard),
-                CallEvent::Waiting { after, wait } => self.emit(waiting(after.as_ref(), wait)),
+                CallEvent::Waiting { after, wait } => {
+                    if let Some(fault) = &after {
+                        let text = with_hints(fault);
+                        self.emit(RunEvent::Status { text });
+                    }
+                    self.emit(waiting(after.as_ref(), wait));
+                }
                 CallEvent::PluginWarning(text) => {
                     let plugin = self.backend.plugin().to_owned();
                     self.emit(RunEvent::PluginWarning { plugin, text });

@@ -77,9 +77,9 @@ fn three_agents_on_a_real_model_end_with_an_answer() {
         .section("orchestrator", json!({"max_new_answers_per_agent": 1}))
         .section(
             "timeout_settings",
-            json!({"orchestrator_timeout_seconds": 120}),
+            json!({"orchestrator_timeout_seconds": 600}),
         );
-    let massgen = Massgen::new().run(&team).within(Duration::from_secs(240));
+    let massgen = Massgen::new().run(&team).within(Duration::from_secs(1300));
     let finished = massgen
         .args(&["--output", "json", QUESTION])
         .finish()
