@@ -77,7 +77,7 @@ impl CallTask {
                 CallEvent::Chunk(chunk) => self.hear(chunk, heard),
                 CallEvent::Waiting { after, wait } => {
                     if let Some(fault) = &after {
-                        let text = with_hints(fault);
+                        let text = fault.message.clone();
                         self.emit(RunEvent::Status { text });
                     }
                     self.emit(waiting(after.as_ref(), wait));
@@ -164,20 +164,22 @@ fn failure(fault: &Fault) -> Failure {
     Failure {
         retryable: fault.code.is_retryable() || fault.code == FaultCode::PANICKED,
         code: fault.code,
-        message: with_hints(fault),
+        message: with_hint(fault),
         retry_after: Millis(fault.retry_after_ms),
     }
 }
 
-/// The message, and what to do about it where the fault says so in `hint:` lines of its detail.
-fn with_hints(fault: &Fault) -> String {
-    let hints = fault
+/// The message, and what to do about it where the detail says so: its first `hint:` line, which is
+/// the plugin's before the transport's.
+fn with_hint(fault: &Fault) -> String {
+    let hint = fault
         .detail
         .lines()
-        .filter_map(|line| line.strip_prefix("hint: "));
-    hints.fold(fault.message.clone(), |message, hint| {
-        format!("{message} (hint: {hint})")
-    })
+        .find_map(|line| line.strip_prefix("hint: "));
+    hint.map_or_else(
+        || fault.message.clone(),
+        |hint| format!("{} (hint: {hint})", fault.message),
+    )
 }
 
 fn waiting(after: Option<&Fault>, wait: Duration) -> RunEvent {
