@@ -165,11 +165,6 @@ impl Backend {
         self.0.resolved.config.model.as_deref()
     }
 
-    /// The provider's name for people.
-    pub fn title(&self) -> &str {
-        &self.0.resolved.title
-    }
-
     pub(crate) fn limiter(&self) -> Limiter {
         self.0.limiter.clone()
     }

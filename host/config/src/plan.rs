@@ -93,12 +93,6 @@ impl BackendPlan {
             ..Self::default()
         }
     }
-
-    /// Where requests go, if anything but the plugin's default was asked for.
-    pub fn effective_base_url(&self) -> Option<&str> {
-        let url = self.base_url_override.as_ref().or(self.base_url.as_ref());
-        url.map(String::as_str)
-    }
 }
 
 /// A provider key. It is never shown; whoever needs it says so with [`expose`](Self::expose).

@@ -47,7 +47,10 @@ fn listing(plan: &RunPlan) -> String {
             agent.id,
             backend.type_name,
             backend.model,
-            backend.effective_base_url(),
+            backend
+                .base_url_override
+                .as_ref()
+                .or(backend.base_url.as_ref()),
             backend.api_key.as_ref().map(config::ApiKey::expose),
             serde_json::Value::from(backend.options.clone()),
             agent.system_message,

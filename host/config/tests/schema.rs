@@ -139,15 +139,13 @@ fn a_quick_run_is_one_agent() {
     let env = |name: &str| (name == "MASSGEN_BASE_URL_VLLM").then(|| "http://b/v1".to_owned());
     let plan = quick("VLLM", Some("m"), None, None, &env).unwrap();
     assert_eq!(plan.agents[0].id.as_str(), "agent1");
-    assert_eq!(
-        plan.agents[0].backend.effective_base_url(),
-        Some("http://b/v1")
-    );
+    let urls = |plan: &RunPlan| {
+        let backend = &plan.agents[0].backend;
+        (backend.base_url.clone(), backend.base_url_override.clone())
+    };
+    assert_eq!(urls(&plan), (None, Some("http://b/v1".into())));
     let plan = quick("vllm", None, Some("http://c/v1"), Some("hi"), &env).unwrap();
-    assert_eq!(
-        plan.agents[0].backend.effective_base_url(),
-        Some("http://c/v1")
-    );
+    assert_eq!(urls(&plan), (Some("http://c/v1".into()), None));
     let error = quick("vllm", None, Some("c"), None, &env).unwrap_err();
     expect!["command line: error: --base-url must be a URL that begins with http:// or https:// and names a host"].assert_eq(&error.to_string());
     assert!(quick(" ", Some("llama"), None, None, &env).is_err());
