@@ -16,8 +16,27 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("agent", &["events", "massgen-plugin"]),
     ("transport", &["massgen-plugin"]),
     ("loader", &["massgen-plugin"]),
-    ("services", &["config", "massgen-plugin", "transport"]),
-    ("backends", &["loader", "massgen-plugin", "transport"]),
+    ("permissions", &[]),
+    ("sandbox", &[]),
+    ("workspace", &["massgen-plugin", "permissions"]),
+    ("mcp", &["config", "massgen-plugin", "transport"]),
+    (
+        "services",
+        &[
+            "config",
+            "events",
+            "massgen-plugin",
+            "mcp",
+            "permissions",
+            "sandbox",
+            "transport",
+            "workspace",
+        ],
+    ),
+    (
+        "backends",
+        &["loader", "massgen-plugin", "services", "transport"],
+    ),
     (
         "runtime",
         &[
@@ -27,6 +46,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "events",
             "massgen-plugin",
             "orchestrator",
+            "services",
         ],
     ),
     ("display", &["events", "massgen-plugin"]),
@@ -42,6 +62,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "massgen-plugin",
             "run-log",
             "runtime",
+            "services",
             "transport",
         ],
     ),
@@ -52,14 +73,15 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
 pub(crate) const TEST_PLUGINS: &[&str] = &["massgen-plugin"];
 
 /// Rows whose crate is yet to come.
-pub(crate) const PLANNED: &[&str] = &["services"];
+pub(crate) const PLANNED: &[&str] = &[];
 
 /// Each way out of the process, and the crates that may take it.
 pub(crate) const DOORS: &[(&str, &[&str])] = &[
     ("abi_stable", &["massgen-plugin", "loader"]),
     ("libloading", &["loader"]),
     ("reqwest", &["transport"]),
-    ("rmcp", &["services"]),
+    ("landlock", &["sandbox"]),
+    ("rmcp", &["mcp"]),
 ];
 
 /// The row of a crate.

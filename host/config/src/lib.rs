@@ -19,6 +19,7 @@ mod read;
 mod redact;
 mod schema;
 mod sensitive;
+mod services;
 mod substitute;
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
@@ -31,6 +32,10 @@ pub use plan::{
 pub use quick::quick;
 pub use redact::redacted_json;
 pub use schema::schema_check;
+pub use services::{
+    AddressRules, ContextPath, McpServer, McpTransport, SandboxMode, SandboxPlan, ServicesPlan,
+    TeamFolders, ToolFilter, ToolLimits,
+};
 
 /// Looks up an environment variable.
 pub type Env<'a> = dyn Fn(&str) -> Option<String> + 'a;

@@ -5,7 +5,7 @@ use std::fmt;
 use events::AgentId;
 use serde_json::{Map, Value};
 
-use crate::{Diagnostic, Place, Places};
+use crate::{Diagnostic, Place, Places, ServicesPlan, TeamFolders};
 
 /// A whole run. There is at least one agent, at most [`MAX_AGENTS`], and no two share an id.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,6 +14,8 @@ pub struct RunPlan {
     pub agents: Vec<AgentPlan>,
     /// Budgets of time and answers.
     pub limits: LimitsPlan,
+    /// Folders of the whole team.
+    pub folders: TeamFolders,
     /// How the run is shown.
     pub ui: UiPlan,
     /// What the user should know before the run starts, in file order.
@@ -29,6 +31,7 @@ impl RunPlan {
         Self {
             agents,
             limits: LimitsPlan::default(),
+            folders: TeamFolders::default(),
             ui: UiPlan::default(),
             warnings: Vec::new(),
         }
@@ -44,6 +47,8 @@ pub struct AgentPlan {
     pub backend: BackendPlan,
     /// Instructions of its own, beside those of coordination.
     pub system_message: Option<String>,
+    /// What the host lends to it.
+    pub services: ServicesPlan,
     /// Where it is described.
     pub place: Place,
 }
@@ -55,6 +60,7 @@ impl AgentPlan {
             id: id.into(),
             backend,
             system_message: None,
+            services: ServicesPlan::default(),
             place: Place::default(),
         }
     }

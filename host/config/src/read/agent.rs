@@ -79,6 +79,7 @@ impl Reader<'_> {
             id: id.unwrap_or_else(|| AgentId::from(format!("agent{position}"))),
             backend: backend?,
             system_message: system_message.filter(|text| !text.is_empty()),
+            services: crate::ServicesPlan::default(),
             place,
         })
     }

@@ -1,0 +1,1 @@
+//! The MCP client: one session per agent and server.
