@@ -1,0 +1,181 @@
+//! Why a server is not there, and why a call gave no result.
+
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::Missing;
+
+/// Why there is no session. Secrets are masked.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ConnectError {
+    /// A variable that the configuration names is not set or blank.
+    #[error(transparent)]
+    Variable(#[from] Missing),
+    /// The program could not be started.
+    #[error("`{program}` could not be started")]
+    Spawn {
+        /// The program.
+        program: String,
+        /// Why.
+        #[source]
+        source: Arc<io::Error>,
+    },
+    /// The folder that the program is to run in is not there.
+    #[error("its folder {} does not exist", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The program ended before it had answered the greeting.
+    #[error("it ended before it answered ({status}){}", quoted(stderr))]
+    Exited {
+        /// How it ended.
+        status: String,
+        /// The last lines of its standard error.
+        stderr: String,
+    },
+    /// No answer in time.
+    #[error("it did not answer within {} s{}", seconds(*after_ms), quoted(stderr))]
+    TimedOut {
+        /// How long it had, in milliseconds.
+        after_ms: u64,
+        /// The last lines of its standard error.
+        stderr: String,
+    },
+    /// It answered the greeting with an error, or with something that is not MCP.
+    #[error("it does not speak MCP as expected: {reason}{}", quoted(stderr))]
+    Greeting {
+        /// What was wrong.
+        reason: String,
+        /// The last lines of its standard error.
+        stderr: String,
+    },
+    /// Its address may not be used (services §2.4).
+    #[error("its address is refused: {reason}")]
+    Address {
+        /// Which rule refuses it.
+        reason: String,
+    },
+    /// It could not be reached over HTTP.
+    #[error("it could not be reached: {reason}")]
+    Unreachable {
+        /// Why.
+        reason: String,
+    },
+    /// It wants somebody to log in.
+    #[error("it wants a login: {reason}")]
+    LoginNeeded {
+        /// What is missing or no longer valid.
+        reason: String,
+    },
+    /// The session ended by itself.
+    #[error("its session ended{}", quoted(stderr))]
+    Ended {
+        /// The last lines of its standard error.
+        stderr: String,
+    },
+    /// The client was closed.
+    #[error("it was closed")]
+    Closed,
+}
+
+impl ConnectError {
+    /// What a user can do about it, for the server of this name.
+    pub fn hint(&self, server: &str) -> Option<String> {
+        match self {
+            Self::Variable(missing) => Some(missing.hint()),
+            Self::Spawn { program, source } if source.kind() == io::ErrorKind::NotFound => Some(
+                format!("install `{program}`, or write its whole path as `command`"),
+            ),
+            Self::Folder { .. } => Some("make the folder, or correct `cwd`".into()),
+            Self::TimedOut { .. } => Some(format!(
+                "if `{server}` needs longer to start, raise its `connect_timeout`"
+            )),
+            Self::LoginNeeded { .. } => Some(format!("run `massgen mcp login {server}`")),
+            _ => None,
+        }
+    }
+}
+
+/// Why a call gave no result. A result that says `isError` is a result.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum CallError {
+    /// There is no session and none could be had; the call was not made.
+    #[error("the MCP server is not available: {0}")]
+    Unavailable(#[source] ConnectError),
+    /// The server is left alone after repeated failures; the call was not made.
+    #[error("the MCP server failed repeatedly and is left alone for {} s", seconds(*retry_ms))]
+    Blocked {
+        /// Milliseconds until it is tried again.
+        retry_ms: u64,
+    },
+    /// No result in time; the call may still be carried out.
+    #[error("no result within {} s", seconds(*after_ms))]
+    TimedOut {
+        /// How long it had, in milliseconds.
+        after_ms: u64,
+    },
+    /// The connection broke before the call was written; it was not made.
+    #[error("the call could not be sent: {reason}")]
+    NotSent {
+        /// What broke.
+        reason: String,
+    },
+    /// The connection broke while the call was under way; it may have been carried out.
+    #[error("the connection was lost during the call: {reason}")]
+    Lost {
+        /// What broke.
+        reason: String,
+    },
+    /// The server answered with a protocol error.
+    #[error("the MCP server refused the call: {message} (code {code})")]
+    Refused {
+        /// JSON-RPC error code.
+        code: i32,
+        /// Its words.
+        message: String,
+    },
+    /// The server answered with something that is not a tool result.
+    #[error("the MCP server's answer is not a tool result: {reason}")]
+    Malformed {
+        /// What it was.
+        reason: String,
+    },
+    /// The server wants somebody to log in again.
+    #[error("the MCP server wants a login: {reason}")]
+    LoginNeeded {
+        /// What is no longer valid.
+        reason: String,
+    },
+    /// The caller gave up.
+    #[error("the call was cancelled")]
+    Cancelled,
+}
+
+impl CallError {
+    /// What a user can do about it, for the server of this name.
+    pub fn hint(&self, server: &str) -> Option<String> {
+        match self {
+            Self::Unavailable(error) => error.hint(server),
+            Self::TimedOut { .. } => Some(format!(
+                "if tools of `{server}` need longer, raise its `tool_timeout`"
+            )),
+            Self::LoginNeeded { .. } => Some(format!("run `massgen mcp login {server}`")),
+            _ => None,
+        }
+    }
+}
+
+fn seconds(ms: u64) -> f64 {
+    // Milliseconds of any timeout are far below the point where this loses digits.
+    ms as f64 / 1000.0
+}
+
+fn quoted(stderr: &str) -> String {
+    if stderr.is_empty() {
+        String::new()
+    } else {
+        format!("; it wrote: {stderr}")
+    }
+}
