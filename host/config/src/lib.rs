@@ -33,8 +33,8 @@ pub use quick::quick;
 pub use redact::redacted_json;
 pub use schema::schema_check;
 pub use services::{
-    AddressRules, ContextPath, McpServer, McpTransport, SandboxMode, SandboxPlan, ServicesPlan,
-    TeamFolders, ToolFilter, ToolLimits,
+    AddressRules, ContextPath, McpServer, McpTransport, OAuthPlan, SandboxMode, SandboxPlan,
+    ServicesPlan, TeamFolders, ToolFilter, ToolLimits,
 };
 
 /// Looks up an environment variable.

@@ -24,6 +24,10 @@ pub struct ServicesPlan {
     pub filter: ToolFilter,
     /// Budgets of tool calls.
     pub limits: ToolLimits,
+    /// Values that may be secret, sorted and each once: what variables stand for, headers, and
+    /// environment values and arguments whose names say so. For whoever writes things down; empty
+    /// ones are left out.
+    pub sensitive: Vec<ApiKey>,
 }
 
 /// A path beside the workspace.
@@ -122,7 +126,21 @@ pub enum McpTransport {
         read_ms: u64,
         /// Which addresses are acceptable.
         addresses: AddressRules,
+        /// `oauth`: how we present ourselves to its authorisation server.
+        oauth: OAuthPlan,
     },
+}
+
+/// What a user settled with an authorisation server beforehand. The default settles nothing: a
+/// client is registered when the server asks for one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OAuthPlan {
+    /// `oauth.client_id`.
+    pub client_id: Option<String>,
+    /// `oauth.client_secret`.
+    pub client_secret: Option<ApiKey>,
+    /// `oauth.scopes`; empty: those that the server names.
+    pub scopes: Vec<String>,
 }
 
 /// Which addresses an HTTP server may have (services §2.4). The default refuses this machine and
