@@ -5,5 +5,11 @@
 //! or starts anything; the only thing asked of the system is where a path leads.
 
 mod access;
+mod decision;
+mod policy;
+mod spec;
 
 pub use access::{Access, Guard, Refused};
+pub use decision::{Call, Decision, Hints, Kind, Managed, Touched, Verdict};
+pub use policy::Policy;
+pub use spec::{Context, Phase, Spec};
