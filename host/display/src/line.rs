@@ -1,8 +1,8 @@
 //! What an event is called in one line for people. Pure; nothing here knows of terminals.
 
 use events::{
-    AgentInfo, AnswerSource, DiscardCause, FinalStatus, Label, RunEvent, RunReport, Status,
-    TimeoutScope, VoteCount, WaitReason,
+    AgentInfo, AnswerSource, DiscardCause, FinalStatus, Label, McpServerStatus, RunEvent,
+    RunReport, Status, TimeoutScope, VoteCount, WaitReason,
 };
 
 use crate::clean::one_line;
@@ -24,6 +24,7 @@ pub(crate) fn line(event: &RunEvent, ms: u64) -> Option<(Tone, String)> {
     let coordination = coordination_line(event);
     coordination
         .or_else(|| activity_line(event))
+        .or_else(|| service_line(event))
         .or_else(|| ending_line(event, ms))
 }
 
@@ -85,6 +86,7 @@ fn activity_line(event: &RunEvent) -> Option<(Tone, String)> {
         RunEvent::ToolCall {
             name,
             arguments_preview,
+            ..
         } => (
             Tone::Quiet,
             with_text(format!("calls {}", one_line(name, 60)), arguments_preview),
@@ -93,6 +95,7 @@ fn activity_line(event: &RunEvent) -> Option<(Tone, String)> {
             name,
             is_error: true,
             preview,
+            ..
         } => (
             Tone::Bad,
             with_text(format!("{} failed", one_line(name, 60)), preview),
@@ -111,6 +114,49 @@ fn activity_line(event: &RunEvent) -> Option<(Tone, String)> {
         ),
         _ => return None,
     })
+}
+
+/// What goes wrong in tools and files, and what takes long there.
+fn service_line(event: &RunEvent) -> Option<(Tone, String)> {
+    match event {
+        RunEvent::Warning { text } => Some((Tone::Bad, one_line(text, TEXT_MAX))),
+        RunEvent::McpStatus {
+            status: McpServerStatus::Connecting | McpServerStatus::Connected,
+            ..
+        } => None,
+        event => mcp_line(event),
+    }
+}
+
+/// The line for what is shown only to who wants to see everything.
+pub(crate) fn detail_line(event: &RunEvent) -> Option<(Tone, String)> {
+    let (name, verb, text) = match event {
+        RunEvent::ToolProgress { name, text, .. } => (name, "goes on", text),
+        RunEvent::ToolResult { name, preview, .. } => (name, "gave", preview),
+        event => return mcp_line(event),
+    };
+    let what = format!("{} {verb}", one_line(name, 60));
+    Some((Tone::Quiet, with_text(what, text)))
+}
+
+fn mcp_line(event: &RunEvent) -> Option<(Tone, String)> {
+    let RunEvent::McpStatus {
+        server,
+        status,
+        detail,
+    } = event
+    else {
+        return None;
+    };
+    let (tone, what) = match status {
+        McpServerStatus::Connecting => (Tone::Quiet, "is being connected"),
+        McpServerStatus::Downloading => (Tone::Quiet, "is being downloaded"),
+        McpServerStatus::Connected => (Tone::Quiet, "is connected"),
+        McpServerStatus::Failed => (Tone::Bad, "failed"),
+        McpServerStatus::Blocked => (Tone::Bad, "failed too often and is left alone for a while"),
+    };
+    let what = format!("MCP server {} {what}", one_line(server, 60));
+    Some((tone, with_text(what, detail)))
 }
 
 /// From the consensus to the end.

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use events::{AgentId, Envelope, RunEvent, RunReport};
 
 use crate::clean::one_line;
-use crate::line::{Tone, line, no_answer};
+use crate::line::{Tone, detail_line, line, no_answer};
 use crate::sink::Sink;
 use crate::unfinished::Unfinished;
 
@@ -17,7 +17,7 @@ pub enum Detail {
     /// State events only.
     #[default]
     State,
-    /// Also what the models write, line by line as each is finished.
+    /// Also what the models write, line by line as each is finished, and what their tools give.
     Text,
 }
 
@@ -51,7 +51,7 @@ impl<W: Write> Progress<W> {
             if self.detail == Detail::Text {
                 self.stream(&envelope.agent, mark, piece);
             }
-        } else if let Some((tone, text)) = line(&envelope.event, envelope.ms) {
+        } else if let Some((tone, text)) = self.line(envelope) {
             self.end_streams(&envelope.agent);
             self.print(&envelope.agent, tone, &text);
         }
@@ -60,6 +60,14 @@ impl<W: Write> Progress<W> {
     /// Says why there is no answer, and where to look.
     pub(crate) fn no_answer(&mut self, report: &RunReport) {
         self.print(&None, Tone::Bad, &no_answer(report));
+    }
+
+    fn line(&self, envelope: &Envelope) -> Option<(Tone, String)> {
+        let state = line(&envelope.event, envelope.ms);
+        state.or_else(|| match self.detail {
+            Detail::State => None,
+            Detail::Text => detail_line(&envelope.event),
+        })
     }
 
     fn stream(&mut self, agent: &Option<AgentId>, mark: &'static str, piece: &str) {

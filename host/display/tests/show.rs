@@ -29,6 +29,13 @@ bob {"event":"waiting","reason":"retry","wait_ms":90000}
 bob {"event":"rule_violation","kind":"no_decision","attempt":2,"message":"neither tool was called"}
 bob {"event":"tool_result","name":"vote","is_error":true,"preview":"no such agent"}
 bob {"event":"tool_result","name":"vote","is_error":false,"preview":"fine"}
+bob {"event":"tool_progress","call_id":"c2","name":"mcp__fs__read_file","text":"3 of 10"}
+bob {"event":"mcp_status","server":"fs","status":"connecting","detail":""}
+bob {"event":"mcp_status","server":"fs","status":"downloading","detail":"first use"}
+bob {"event":"mcp_status","server":"fs","status":"connected","detail":"11 tools"}
+bob {"event":"mcp_status","server":"web","status":"failed","detail":"exit code 1"}
+bob {"event":"mcp_status","server":"web","status":"blocked","detail":""}
+bob {"event":"warning","text":"the snapshot is too large"}
 bob {"event":"server_tool","name":"web_search","status":"started","detail":""}
 bob {"event":"status","text":"loading\nthe model"}
 bob {"event":"agent_failed","cause":"fault","code":"rate_limited","message":"too many requests","retry_in_ms":2000,"final":false}
@@ -133,6 +140,10 @@ fn every_state_event_is_one_line() {
             [bob] sends the request again in 1 min 30 s
             [bob] attempt 2 not taken: neither tool was called
             [bob] vote failed: no such agent
+            [bob] MCP server fs is being downloaded: first use
+            [bob] MCP server web failed: exit code 1
+            [bob] MCP server web failed too often and is left alone for a while
+            [bob] the snapshot is too large
             [bob] web_search started
             [bob] loading the model
             [bob] retrying in 2 s: too many requests
@@ -150,7 +161,7 @@ fn every_state_event_is_one_line() {
             [bob] writes the final answer again, attempt 2
             [bob] final answer (1 character, the stored one)
             [bob] plugin vllm: a ticket came twice
-            [team] finished after 3.7 s; log in /logs/a
+            [team] finished after 4.4 s; log in /logs/a
         "#]],
     );
 }
@@ -177,6 +188,14 @@ fn text_is_shown_by_the_line_when_asked_for() {
             [bob] sends the request again in 1 min 30 s
             [bob] attempt 2 not taken: neither tool was called
             [bob] vote failed: no such agent
+            [bob] vote gave: fine
+            [bob] mcp__fs__read_file goes on: 3 of 10
+            [bob] MCP server fs is being connected
+            [bob] MCP server fs is being downloaded: first use
+            [bob] MCP server fs is connected: 11 tools
+            [bob] MCP server web failed: exit code 1
+            [bob] MCP server web failed too often and is left alone for a while
+            [bob] the snapshot is too large
             [bob] web_search started
             [bob] loading the model
             [bob] retrying in 2 s: too many requests
@@ -195,7 +214,7 @@ fn text_is_shown_by_the_line_when_asked_for() {
             [bob] writes the final answer again, attempt 2
             [bob] final answer (1 character, the stored one)
             [bob] plugin vllm: a ticket came twice
-            [team] finished after 3.7 s; log in /logs/a
+            [team] finished after 4.4 s; log in /logs/a
         "#]],
     );
 }

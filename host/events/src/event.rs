@@ -2,7 +2,8 @@
 //!
 //! Events about one agent do not repeat whose they are: the [`Envelope`] says it.
 //! No variant has a member that the envelope has too (`schema`, `seq`, `ms`, `agent`, `event`).
-//! State events are never dropped on their way to a reader; deltas may be joined.
+//! State events are never dropped on their way to a reader; deltas may be joined
+//! ([`RunEvent::is_delta`]).
 
 use massgen_plugin::FaultCode;
 use massgen_plugin::chat::{FinishReason, ReasoningForm, Usage};
@@ -11,7 +12,8 @@ use serde_json::Value;
 
 use crate::{
     AgentId, AgentInfo, AgentStatus, AnswerSource, DiscardCause, FailureCause, FinalStatus, Label,
-    Paths, RejectKind, SCHEMA, Status, TimeoutScope, Violation, VoteCount, WaitReason, fault_word,
+    McpServerStatus, Paths, RejectKind, SCHEMA, Status, TimeoutScope, Violation, VoteCount,
+    WaitReason, fault_word,
 };
 
 /// One line of `events.jsonl`: an event with its place in the run.
@@ -84,13 +86,28 @@ pub enum RunEvent {
     },
     /// The model called a tool.
     ToolCall {
+        /// The call's id, unique within the reply; empty in logs of version 0.1.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        call_id: String,
         /// The tool's name as the model wrote it.
         name: String,
         /// The start of the arguments, as JSON text.
         arguments_preview: String,
     },
+    /// A tool that the host runs tells how far it is. Of several that wait only the newest is kept.
+    ToolProgress {
+        /// The id of its [`ToolCall`](Self::ToolCall).
+        call_id: String,
+        /// The tool's name.
+        name: String,
+        /// The tool's words, or `3 of 10`.
+        text: String,
+    },
     /// A tool call got its result.
     ToolResult {
+        /// The id of its [`ToolCall`](Self::ToolCall); empty in logs of version 0.1.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        call_id: String,
         /// The tool's name.
         name: String,
         /// Whether it failed or was rejected.
@@ -107,6 +124,20 @@ pub enum RunEvent {
         /// In words; may be empty.
         detail: String,
     },
+    /// An MCP server of an agent changed its state.
+    McpStatus {
+        /// The server's name in the configuration.
+        server: String,
+        /// What it is now.
+        status: McpServerStatus,
+        /// One line for people; may be empty.
+        detail: String,
+    },
+    /// Something did not go as it should, and the run goes on.
+    Warning {
+        /// One line for people.
+        text: String,
+    },
     /// A remark about progress, for people.
     Status {
         /// One line.
@@ -119,7 +150,7 @@ pub enum RunEvent {
         /// How long, in milliseconds.
         wait_ms: u64,
     },
-    /// A model call began.
+    /// A model call began. With tools of the host one attempt has several, one after the other.
     CallStarted {
         /// The host's name of the call, unique in the run.
         call: String,
@@ -218,7 +249,8 @@ pub enum RunEvent {
         /// Counts attempts from 1.
         n: u32,
     },
-    /// More of the final answer's draft.
+    /// More of the final answer's draft. A draft that ends in tool calls is no part of the answer:
+    /// after their results a new one begins.
     FinalDelta {
         /// The new text.
         text: String,
@@ -261,11 +293,15 @@ pub enum RunEvent {
 }
 
 impl RunEvent {
-    /// Whether this is a piece of a stream: a slow reader may be given several joined into one.
+    /// Whether this is a piece of a stream: a slow reader may be given several joined into one,
+    /// and of progress the newest alone.
     pub fn is_delta(&self) -> bool {
         matches!(
             self,
-            Self::TextDelta { .. } | Self::ReasoningDelta { .. } | Self::FinalDelta { .. }
+            Self::TextDelta { .. }
+                | Self::ReasoningDelta { .. }
+                | Self::FinalDelta { .. }
+                | Self::ToolProgress { .. }
         )
     }
 }
@@ -310,7 +346,12 @@ mod tests {
 {"event":"text_delta","text":"a"}
 {"event":"reasoning_delta","text":"a","form":"summary"}
 {"event":"tool_call","name":"vote","arguments_preview":"{}"}
+{"event":"tool_call","call_id":"c1","name":"mcp__fs__read_file","arguments_preview":"{}"}
+{"event":"tool_progress","call_id":"c1","name":"mcp__fs__read_file","text":"3 of 10"}
 {"event":"tool_result","name":"vote","is_error":true,"preview":"no"}
+{"event":"tool_result","call_id":"c1","name":"mcp__fs__read_file","is_error":false,"preview":"a"}
+{"event":"mcp_status","server":"fs","status":"connected","detail":""}
+{"event":"warning","text":"a"}
 {"event":"server_tool","name":"web_search","status":"started","detail":""}
 {"event":"status","text":"a"}
 {"event":"waiting","reason":"rate_limit","wait_ms":5}

@@ -47,6 +47,22 @@ pub enum AgentStatus {
     Done,
 }
 
+/// What an MCP server of an agent is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum McpServerStatus {
+    /// It starts.
+    Connecting,
+    /// A package manager loads it for the first time.
+    Downloading,
+    /// Its tools can be called.
+    Connected,
+    /// It could not be reached, or went away.
+    Failed,
+    /// It failed so often that it is left alone for a while.
+    Blocked,
+}
+
 /// How an answer was given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

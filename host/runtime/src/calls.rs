@@ -206,6 +206,7 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
         }
         Chunk::Reasoning { text, form, .. } => reasoning(text, *form),
         Chunk::ToolCall(call) => RunEvent::ToolCall {
+            call_id: call.id.clone(),
             name: call.name.clone(),
             arguments_preview: call.arguments.to_string().chars().take(PREVIEW).collect(),
         },

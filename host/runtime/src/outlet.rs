@@ -24,6 +24,8 @@ struct Shared {
 #[derive(Default)]
 struct State {
     waiting: VecDeque<Waiting>,
+    /// The run has said its last word.
+    over: bool,
     closed: bool,
 }
 
@@ -80,10 +82,14 @@ impl<O: Observer> EventThread<O> {
 }
 
 impl Outlet {
-    /// Puts an event into the queue.
+    /// Puts an event into the queue. After `run_finished` nothing is taken: a server that dies or
+    /// a call that was left behind may speak later than that.
     pub fn emit(&self, agent: Option<&AgentId>, event: RunEvent) {
         let ms = self.now();
         let mut state = self.state();
+        if std::mem::replace(&mut state.over, is_last(&event) || state.over) {
+            return;
+        }
         // The newest thing that waits of the same agent: several may be streaming at once.
         let mut newest_first = state.waiting.iter_mut().rev();
         let last = newest_first.find(|it| it.agent.as_ref() == agent);
@@ -135,8 +141,12 @@ impl Outlet {
     }
 }
 
+fn is_last(event: &RunEvent) -> bool {
+    matches!(event, RunEvent::RunFinished { .. })
+}
+
 impl Waiting {
-    /// Appends a piece of the same stream; says whether it did.
+    /// Takes in a piece of the same stream; says whether it did.
     fn join(&mut self, event: &RunEvent) -> bool {
         match (&mut self.event, event) {
             (RunEvent::TextDelta { text }, RunEvent::TextDelta { text: more })
@@ -154,6 +164,17 @@ impl Waiting {
                 text.push_str(more);
                 true
             }
+            (
+                RunEvent::ToolProgress { call_id, text, .. },
+                RunEvent::ToolProgress {
+                    call_id: same,
+                    text: newer,
+                    ..
+                },
+            ) if call_id == same => {
+                text.clone_from(newer);
+                true
+            }
             _ => false,
         }
     }
@@ -165,6 +186,22 @@ mod tests {
 
     fn text(text: &str) -> RunEvent {
         RunEvent::TextDelta { text: text.into() }
+    }
+
+    fn progress(text: &str) -> RunEvent {
+        RunEvent::ToolProgress {
+            call_id: "c1".into(),
+            name: "mcp__fs__read_file".into(),
+            text: text.into(),
+        }
+    }
+
+    fn finished() -> RunEvent {
+        RunEvent::RunFinished {
+            status: events::Status::Ok,
+            exit_code: 0,
+            paths: events::Paths::default(),
+        }
     }
 
     /// Waits for its go-ahead before each event.
@@ -181,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn pieces_that_wait_are_joined_and_states_are_kept_in_order() {
+    fn pieces_that_wait_are_joined_states_are_kept_in_order_and_the_end_is_the_end() {
         let (hold, go) = std::sync::mpsc::channel();
         let thread = EventThread::start(Held {
             go,
@@ -200,6 +237,10 @@ mod tests {
         }
         outlet.emit(Some(&bob), RunEvent::Abstained);
         outlet.emit(Some(&bob), text("b"));
+        outlet.emit(Some(&ann), progress("1 of 2"));
+        outlet.emit(Some(&ann), progress("2 of 2"));
+        outlet.emit(None, finished());
+        outlet.emit(Some(&ann), text("too late"));
         drop(hold);
         let seen = thread.finish().unwrap().seen;
         let events: Vec<_> = seen.iter().map(|it| (it.seq, it.event.clone())).collect();
@@ -209,6 +250,8 @@ mod tests {
             text(&"b".repeat(1000)),
             RunEvent::Abstained,
             text("b"),
+            progress("2 of 2"),
+            finished(),
         ];
         assert_eq!(events, (0..).zip(expected).collect::<Vec<_>>());
     }
