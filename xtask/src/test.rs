@@ -1,11 +1,14 @@
-//! `cargo xtask test`: builds what tests load, fetches the tiny model, runs every test.
+//! `cargo xtask test`: builds what tests load, fetches the tiny model and MCP servers, runs every
+//! test.
 //!
 //! Everything is the dev profile: one build of the workspace serves the tests, the binary that
 //! the end-to-end tests start, and the plugins it loads.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 
-use crate::fetch::{self, Model};
+use crate::fetch::{self, Model, Servers};
 use crate::workspace::Workspace;
 use crate::{fixtures, plugins, shell};
 
@@ -26,10 +29,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     )?;
     plugins::lay_dev(&workspace)?;
     fixtures::lay_dev(&workspace)?;
-    let real = real_model()?;
+    let model = needed("a real model", RealModel::fetch())?;
+    let servers = needed("real MCP servers", fetch::servers())?;
     let mut runner = runner();
     runner.current_dir(workspace.root()).args(&args.args);
-    shell::run(runner.envs(real.iter().flat_map(RealModel::variables)))
+    runner.envs(model.iter().flat_map(RealModel::variables));
+    runner.envs(servers.iter().flat_map(variables));
+    shell::run(&mut runner)
 }
 
 fn runner() -> std::process::Command {
@@ -46,7 +52,7 @@ fn runner() -> std::process::Command {
 /// What the tests with a real model need; they report themselves skipped without it.
 struct RealModel {
     server: fetch::Server,
-    model: std::path::PathBuf,
+    model: PathBuf,
 }
 
 impl RealModel {
@@ -66,12 +72,22 @@ impl RealModel {
     }
 }
 
-fn real_model() -> Result<Option<RealModel>> {
-    match RealModel::fetch() {
+/// What the tests with real MCP servers need; they report themselves skipped without it.
+fn variables(servers: &Servers) -> [(&'static str, PathBuf); 3] {
+    [
+        ("MASSGEN_TEST_NODE", servers.node()),
+        ("MASSGEN_TEST_NODE_MODULES", servers.modules()),
+        ("MASSGEN_TEST_MCP_PYTHON", servers.python()),
+    ]
+}
+
+/// What could not be fetched is an error in CI, and elsewhere a remark.
+fn needed<T>(what: &str, fetched: Result<T>) -> Result<Option<T>> {
+    match fetched {
         Ok(real) => Ok(Some(real)),
-        Err(error) if shell::in_ci() => bail!("CI needs the real model: {error:#}"),
+        Err(error) if shell::in_ci() => bail!("CI needs {what}: {error:#}"),
         Err(error) => {
-            println!("skipped: tests with a real model: {error:#}");
+            println!("skipped: tests with {what}: {error:#}");
             Ok(None)
         }
     }

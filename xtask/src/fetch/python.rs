@@ -1,4 +1,4 @@
-//! The user's Python and its pip: finding a fitting one, and the three things asked of it.
+//! The user's Python and its pip: finding a fitting one, and the few things asked of it.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -58,6 +58,14 @@ impl Python {
     /// Brings a package's wheel.
     pub(super) fn download(&self, package: &Package, into: &Path) -> Result<()> {
         self.pip("download", package, "--dest", into)
+    }
+
+    /// Makes a virtual environment with a pip of its own.
+    pub(super) fn virtual_environment(&self, folder: &Path) -> Result<()> {
+        let mut venv = Command::new(&self.program);
+        venv.args(["-m", "venv"]).arg(folder);
+        shell::read(&mut venv).context("Python cannot make a virtual environment")?;
+        Ok(())
     }
 
     fn pip(&self, verb: &str, package: &Package, option: &str, into: &Path) -> Result<()> {
