@@ -50,6 +50,33 @@ impl Request {
             .collect()
     }
 
+    /// Whether it asks for an answer or a vote; the presentation asks for neither.
+    pub fn is_coordinating(&self) -> bool {
+        let tools = self.tools();
+        tools.contains(&"new_answer") || tools.contains(&"vote")
+    }
+
+    /// What tools gave so far in this conversation, in order: the name of the tool and its text.
+    pub fn tool_results(&self) -> Vec<(String, String)> {
+        let results = self.messages().iter().filter(|it| it["role"] == "tool");
+        let named = |it: &Value| (self.called(&it["tool_call_id"]), content(&it["content"]));
+        results.map(named).collect()
+    }
+
+    /// Text of the newest tool result; empty when there is none.
+    pub fn last_result(&self) -> String {
+        self.tool_results().pop().unwrap_or_default().1
+    }
+
+    /// The tool that the call of this id names.
+    fn called(&self, id: &Value) -> String {
+        let messages = self.messages().iter();
+        let mut calls = messages.flat_map(|it| array(&it["tool_calls"]));
+        let call = calls.find(|it| it["id"] == *id);
+        let name = call.and_then(|it| it["function"]["name"].as_str());
+        name.unwrap_or_default().to_owned()
+    }
+
     /// Labels that the tool `vote` allows; empty when it is not on offer.
     pub fn vote_targets(&self) -> Vec<String> {
         let tools = array(&self.body["tools"]).iter();

@@ -85,7 +85,7 @@ impl When {
         self
     }
 
-    /// Only the presentation: a request without tools.
+    /// Only the presentation: a request that asks for neither an answer nor a vote.
     #[must_use]
     pub fn presenting(mut self) -> Self {
         self.presenting = Some(true);
@@ -133,7 +133,7 @@ impl When {
                 .is_none_or(|(tool, wanted)| tools.contains(&tool.as_str()) == *wanted)
             && self
                 .presenting
-                .is_none_or(|wanted| tools.is_empty() == wanted)
+                .is_none_or(|wanted| request.is_coordinating() != wanted)
             && self
                 .containing
                 .as_ref()
