@@ -8,6 +8,7 @@
 //! **Invariant:** every error and warning has a [`Place`], and no text of an untrusted file makes
 //! this crate panic.
 
+mod addresses;
 mod diagnostic;
 mod infer;
 mod load;
@@ -19,6 +20,7 @@ mod read;
 mod redact;
 mod schema;
 mod sensitive;
+mod server;
 mod services;
 mod substitute;
 

@@ -2,9 +2,10 @@
 
 use std::fs::File;
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::node::{Node, parse_json, parse_yaml};
+use crate::read::Surroundings;
 use crate::{ConfigErrors, Diagnostic, Env, Place, RunPlan, read};
 
 /// The largest configuration that is read, in bytes.
@@ -12,7 +13,9 @@ const MAX_BYTES: u64 = 4 << 20;
 
 /// Reads a configuration file: YAML (`.yaml`, `.yml`) or JSON (`.json`).
 ///
-/// The path is taken as it is. `env` answers `${NAME}` and `MASSGEN_BASE_URL_<TYPE>`.
+/// The path is taken as it is. `env` answers `${NAME}`, `MASSGEN_BASE_URL_<TYPE>`, and where the
+/// user's home is. Paths in the file are relative to the directory of this process, as in the
+/// reference.
 ///
 /// # Errors
 /// Everything that is wrong with the file, each with its place.
@@ -21,7 +24,21 @@ pub fn load(path: &Path, env: &Env<'_>) -> Result<RunPlan, ConfigErrors> {
     let format = format_of(path).map_err(|message| whole(&source, message))?;
     let text = text_of(path, &source)?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
-    read::plan(&format(&source, text)?, env)
+    let root = format(&source, text)?;
+    let surroundings = surroundings(env).map_err(|message| whole(&source, message))?;
+    read::plan(&root, surroundings)
+}
+
+fn surroundings<'a>(env: &'a Env<'a>) -> Result<Surroundings<'a>, String> {
+    let directory = std::env::current_dir();
+    let directory = directory.map_err(|error| format!("there is no current directory: {error}"))?;
+    let home = ["HOME", "USERPROFILE"].into_iter().find_map(env);
+    let home = home.map(PathBuf::from).filter(|home| home.is_absolute());
+    Ok(Surroundings {
+        env,
+        directory,
+        home,
+    })
 }
 
 type Format = fn(&str, &str) -> Result<Node, ConfigErrors>;

@@ -84,8 +84,9 @@ pub struct BackendPlan {
     /// The same as the file writes them, `${VAR}` not replaced: what may be shown.
     pub options_as_written: Map<String, Value>,
     /// Values among `options` that may be secret, sorted and each once: what variables stood for,
-    /// the texts they stand in, and all texts and numbers under `extra_headers`. For whoever
-    /// writes down what is sent; empty ones are left out.
+    /// the texts they stand in, and all texts and numbers under `extra_headers`; and those of the
+    /// agent's services, which a tool's result may repeat. For whoever writes down what is sent;
+    /// empty ones are left out.
     pub sensitive: Vec<ApiKey>,
     /// Where the keys stand.
     pub places: Places,

@@ -1,4 +1,4 @@
-//! Which values of a backend's options may be secret. Pure.
+//! Which values of a backend's options and of its servers may be secret. Pure.
 //!
 //! Nobody says which of an option's variables is a key, so all of them count as one, and so do
 //! headers, in which gateways want theirs.
@@ -8,18 +8,67 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::substitute::substitute;
-use crate::{ApiKey, BackendPlan, Env};
+use crate::redact::{is_secret, secret_arguments};
+use crate::substitute::{is_variable, references, substitute, substitute_variables};
+use crate::{ApiKey, BackendPlan, Env, McpServer, McpTransport, ServicesPlan};
 
 /// See [`BackendPlan::sensitive`].
-pub(crate) fn sensitive(plan: &BackendPlan, env: &Env<'_>) -> Vec<ApiKey> {
-    let mut found = BTreeSet::new();
+pub(crate) fn of_backend(
+    plan: &BackendPlan,
+    services: &ServicesPlan,
+    env: &Env<'_>,
+) -> Vec<ApiKey> {
+    let lent = services.sensitive.iter();
+    let mut found: BTreeSet<_> = lent.map(|value| value.expose().to_owned()).collect();
     for written in plan.options_as_written.values() {
         from_variables(written, env, &mut found);
     }
     if let Some(headers) = plan.options.get("extra_headers") {
         scalars(headers, &mut found);
     }
+    filled(found)
+}
+
+/// See [`ServicesPlan::sensitive`].
+pub(crate) fn of_servers(servers: &[McpServer], env: &Env<'_>) -> Vec<ApiKey> {
+    let mut found = BTreeSet::new();
+    for server in servers {
+        for (text, secret) in texts(&server.transport) {
+            let names = references(text, is_variable);
+            if secret || !names.is_empty() {
+                found.extend(substitute_variables(text, env));
+            }
+            found.extend(names.iter().filter_map(|name| env(name)));
+        }
+    }
+    filled(found)
+}
+
+/// Every text of a server that may hold variables, and whether its name says that it is secret.
+fn texts(transport: &McpTransport) -> Vec<(&str, bool)> {
+    match transport {
+        McpTransport::Stdio { argv, env, .. } => {
+            let env = env
+                .iter()
+                .map(|(name, value)| (value.expose(), is_secret(name)));
+            secret_arguments(argv).chain(env).collect()
+        }
+        McpTransport::Http {
+            url,
+            headers,
+            oauth,
+            ..
+        } => {
+            let headers = headers.iter().map(|(_, value)| (value.expose(), true));
+            let secret = oauth.client_secret.iter().map(|it| (it.expose(), true));
+            let client = oauth.client_id.iter().map(|it| (it.as_str(), false));
+            let url = std::iter::once((url.as_str(), false));
+            url.chain(headers).chain(secret).chain(client).collect()
+        }
+    }
+}
+
+fn filled(found: BTreeSet<String>) -> Vec<ApiKey> {
     let filled = found.into_iter().filter(|value| !value.trim().is_empty());
     filled.map(ApiKey::from).collect()
 }

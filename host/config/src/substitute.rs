@@ -7,6 +7,41 @@
 /// # Errors
 /// The name of the first variable that is not set.
 pub(crate) fn substitute(text: &str, env: &crate::Env<'_>) -> Result<String, String> {
+    replace(text, is_name, env)
+}
+
+/// The same for texts of a server, where a name is in capitals and a blank value counts as unset
+/// (services §2.4): `${x}` in a piece of code stays as it is.
+///
+/// # Errors
+/// The name of the first variable that is not set or blank.
+pub(crate) fn substitute_variables(text: &str, env: &crate::Env<'_>) -> Result<String, String> {
+    let filled = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+    replace(text, is_variable, &filled)
+}
+
+/// The names that a text refers to, in their order.
+pub(crate) fn references(text: &str, named: fn(&str) -> bool) -> Vec<String> {
+    let found = std::cell::RefCell::new(Vec::new());
+    let noting = |name: &str| {
+        found.borrow_mut().push(name.to_owned());
+        Some(String::new())
+    };
+    let replaced = replace(text, named, &noting);
+    debug_assert!(replaced.is_ok(), "every name has a value");
+    found.into_inner()
+}
+
+pub(crate) fn is_variable(name: &str) -> bool {
+    is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase())
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    !name.is_empty() && name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn replace(text: &str, named: fn(&str) -> bool, env: &crate::Env<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
@@ -15,7 +50,7 @@ pub(crate) fn substitute(text: &str, env: &crate::Env<'_>) -> Result<String, Str
         if let Some(after) = rest.strip_prefix("$${") {
             out.push_str("${");
             rest = after;
-        } else if let Some((name, after)) = reference(rest) {
+        } else if let Some((name, after)) = reference(rest).filter(|(name, _)| named(name)) {
             out.push_str(&env(name).ok_or_else(|| name.to_owned())?);
             rest = after;
         } else {
@@ -29,10 +64,7 @@ pub(crate) fn substitute(text: &str, env: &crate::Env<'_>) -> Result<String, Str
 
 /// The name in a text that begins with `${NAME}`, and what follows.
 fn reference(text: &str) -> Option<(&str, &str)> {
-    let (name, after) = text.strip_prefix("${")?.split_once('}')?;
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-    let named = name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit());
-    (named && !name.is_empty()).then_some((name, after))
+    text.strip_prefix("${")?.split_once('}')
 }
 
 #[cfg(test)]
@@ -58,5 +90,21 @@ mod tests {
             "costs $5, ${, ${}, ${1A}, ${a.b} $",
             Ok("costs $5, ${, ${}, ${1A}, ${a.b} $"),
         );
+    }
+
+    #[test]
+    fn variables_of_a_server_are_in_capitals_and_not_blank() {
+        let env = |name: &str| match name {
+            "A_1" => Some("x".to_owned()),
+            "BLANK" => Some("  ".to_owned()),
+            _ => None,
+        };
+        let filled = |text| substitute_variables(text, &env);
+        assert_eq!(filled("p-${A_1}-s").unwrap(), "p-x-s");
+        assert_eq!(filled("`${a}${A_1}`").unwrap(), "`${a}x`");
+        assert_eq!(filled("$${A_1}").unwrap(), "${A_1}");
+        assert_eq!(filled("p-${K}-s").unwrap_err(), "K");
+        assert_eq!(filled("${BLANK}").unwrap_err(), "BLANK");
+        assert_eq!(references("${A}${b} ${C} $${D}", is_variable), ["A", "C"]);
     }
 }

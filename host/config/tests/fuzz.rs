@@ -16,6 +16,13 @@ agents:
     system_message: |
       Be brief, ${WHO}.
   - backend: {<<: *b, base_url: http://a/v1, api_key: k, cwd: w, x/y~z: 1}
+  - backend:
+      type: vllm
+      context_paths: [{path: '~/x/../${WHO}', permission: write}]
+      mcp_servers:
+        a: {command: \"npx -y 'b c'\", args: ['${WHO}'], env: {K: 'a-${WHO}'}, sandbox: warn}
+        c: {url: 'http://127.1:80/${WHO}', headers: {A: b}, security: {allow_localhost: yes}}
+        d: {command: [bash, -c, x], security: {level: permissive, env: {mode: allowlist}}}
 orchestrator: {max_new_answers_per_agent: 2, wait_for_peers: no}
 timeout_settings: {orchestrator_timeout_seconds: 1e3, turn_timeout_seconds: ~}
 ui: {display_type: simple}

@@ -156,27 +156,22 @@ fn what_this_version_does_not_do_is_said_once_per_key() {
     check(
         "
 agents:
-  - backend: {type: vllm, cwd: a, mcp_servers: {x: {env: {T: '${UNSET}'}}}}
-  - backend: {type: vllm, cwd: b, session_id: 1}
+  - backend: {type: vllm}
+  - backend: {type: vllm, session_id: 1}
     model: m
-orchestrator: {snapshot_storage: s, agent_temporary_workspace: t}
 ui: {use_orchestrator_for_single_agent: false, type: rich}
 display: {type: rich}
 ",
         expect![[r#"
             agent1 = vllm None url None key None options {} says None
             agent2 = vllm None url None key None options {} says None
-            3:32 `agents[0].backend.cwd` has no effect in this version yet
-            3:48 `agents[0].backend.mcp_servers` has no effect in this version yet
-            4:47 `agents[1].backend.session_id` is ignored: the host chooses it
+            4:39 `agents[1].backend.session_id` is ignored: the host chooses it
             5:12 `agents[1].model` has no effect beside `backend`
               hint: move `model` into `backend:`
-            6:34 `orchestrator.snapshot_storage` has no effect in this version yet
-            6:64 `orchestrator.agent_temporary_workspace` has no effect in this version yet
-            7:41 `ui.use_orchestrator_for_single_agent` has no effect in this version yet
-            7:54 `ui.type` has no effect
+            6:41 `ui.use_orchestrator_for_single_agent` has no effect in this version yet
+            6:54 `ui.type` has no effect
               hint: `ui.display_type` chooses the display
-            8:10 `display` has no effect
+            7:10 `display` has no effect
               hint: `ui.display_type` chooses the display
         "#]],
     );
@@ -203,7 +198,7 @@ timeout_settings: {turn_timout_seconds: 3}
             6:16 unknown key `orchestrator.max_new_answer_per_agent` is ignored
               hint: did you mean `max_new_answers_per_agent`?
             6:45 unknown key `orchestrator.x` is ignored
-              hint: known here: max_new_answers_per_agent, max_activation_failures, wait_for_peers
+              hint: known here: max_new_answers_per_agent, max_activation_failures, wait_for_peers, snapshot_storage, agent_temporary_workspace, context_paths
             7:20 unknown key `timeout_settings.turn_timout_seconds` is ignored
               hint: did you mean `turn_timeout_seconds`?
         "#]],

@@ -129,6 +129,7 @@ agent:
             "type": "t"
           },
           "id": "agent1",
+          "services": null,
           "system_message": "hello"
         }"#]]
     .assert_eq(&serde_json::to_string_pretty(&shown["agents"][0]).unwrap());

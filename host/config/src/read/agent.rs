@@ -72,14 +72,14 @@ impl Reader<'_> {
             .take("system_message")
             .and_then(|text| self.text(&text));
         let backend = agent.take("backend");
-        let backend = self.backend(&agent, backend);
+        let (backend, services) = self.backend(&agent, backend).unzip();
         self.beside_backend(&mut agent);
         self.unknown(agent, &["id", "backend", "system_message"]);
         Some(AgentPlan {
             id: id.unwrap_or_else(|| AgentId::from(format!("agent{position}"))),
             backend: backend?,
             system_message: system_message.filter(|text| !text.is_empty()),
-            services: crate::ServicesPlan::default(),
+            services: services.unwrap_or_default(),
             place,
         })
     }

@@ -4,23 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{Field, Reader, Section, checked_url, redirect};
 use crate::node::{Kind, Node};
-use crate::sensitive::sensitive;
-use crate::{ApiKey, BackendPlan, Place, Places, infer_type};
-
-/// Keys that the host will act on in a later version.
-const LATER: [&str; 11] = [
-    "cwd",
-    "context_paths",
-    "context_write_access_enabled",
-    "agent_temporary_workspace",
-    "mcp_servers",
-    "allowed_tools",
-    "exclude_tools",
-    "max_mcp_message_history",
-    "circuit_breaker_enabled",
-    "use_multi_mcp",
-    "mcp_sdk_auto",
-];
+use crate::{ApiKey, BackendPlan, Place, Places, ServicesPlan, infer_type, sensitive};
 
 /// Names that the host gives itself; the reference never sends them either.
 const OWN: [&str; 2] = ["agent_id", "session_id"];
@@ -30,7 +14,7 @@ impl Reader<'_> {
         &mut self,
         agent: &Section<'_>,
         field: Option<Field<'_>>,
-    ) -> Option<BackendPlan> {
+    ) -> Option<(BackendPlan, ServicesPlan)> {
         let Some(field) = field else {
             let text = format!("`{}` has no `backend`", agent.path);
             self.error(agent.place, &agent.path, text)
@@ -43,7 +27,8 @@ impl Reader<'_> {
         let type_name = self.type_name(&mut section, model.as_deref());
         let base_url = section.take("base_url").and_then(|url| self.base_url(&url));
         let api_key = section.take("api_key").and_then(|key| self.api_key(&key));
-        self.host_keys(&mut section);
+        let services = self.services(&mut section);
+        self.own_names(&mut section);
         let mut plan = BackendPlan {
             type_name: type_name.clone().unwrap_or_default(),
             model,
@@ -52,11 +37,11 @@ impl Reader<'_> {
             ..BackendPlan::default()
         };
         self.options(&section, &mut plan);
-        plan.sensitive = sensitive(&plan, self.env());
+        plan.sensitive = sensitive::of_backend(&plan, &services, self.env());
         if let Err(wrong) = redirect(&mut plan, self.env()) {
             self.note(wrong);
         }
-        type_name.map(|_| plan)
+        type_name.map(|_| (plan, services))
     }
 
     fn type_name(&mut self, section: &mut Section<'_>, model: Option<&str>) -> Option<String> {
@@ -101,12 +86,7 @@ impl Reader<'_> {
         Some(ApiKey::from(key))
     }
 
-    fn host_keys(&mut self, section: &mut Section<'_>) {
-        for key in LATER {
-            if let Some(field) = section.take(key) {
-                self.not_yet(&field, key);
-            }
-        }
+    fn own_names(&mut self, section: &mut Section<'_>) {
         for key in OWN {
             if let Some(field) = section.take(key) {
                 let text = format!("`{}` is ignored: the host chooses it", field.path);

@@ -1,7 +1,9 @@
 //! Sections and fields of the tree: taken by name, checked by type, noted when they are wrong.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
+use super::folders::Owned;
 use crate::diagnostic::nearest;
 use crate::node::{Entry, Kind, Node};
 use crate::place::join;
@@ -19,6 +21,14 @@ impl<'n> Field<'n> {
     pub(crate) fn root(node: &'n Node) -> Self {
         let path = String::new();
         Self { path, node }
+    }
+
+    /// The items of the list that this field is.
+    pub(crate) fn items(&self, items: &'n [Node]) -> impl Iterator<Item = Field<'n>> {
+        items.iter().enumerate().map(|(n, node)| {
+            let path = format!("{}[{n}]", self.path);
+            Field { path, node }
+        })
     }
 
     fn name(&self) -> String {
@@ -43,6 +53,10 @@ impl<'n> Section<'n> {
         Some(self.field(entry))
     }
 
+    pub(crate) fn has(&self, key: &str) -> bool {
+        self.entries.iter().any(|entry| entry.key == key)
+    }
+
     pub(crate) fn field(&self, entry: &'n Entry) -> Field<'n> {
         Field {
             path: join(&self.path, &entry.key),
@@ -56,9 +70,20 @@ impl<'n> Section<'n> {
     }
 }
 
+/// What a configuration may refer to.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) env: &'a Env<'a>,
+    /// Relative paths begin here; absolute.
+    pub(crate) directory: PathBuf,
+    /// What `~` stands for.
+    pub(crate) home: Option<PathBuf>,
+}
+
 /// Reads fields and notes what is wrong with them.
 pub(crate) struct Reader<'a> {
-    env: &'a Env<'a>,
+    pub(crate) surroundings: Surroundings<'a>,
+    /// Folders of which each belongs to one.
+    pub(crate) owned: Vec<Owned>,
     found: Vec<Diagnostic>,
     /// Keys that were already called not yet supported.
     pub(crate) named: BTreeSet<String>,
@@ -74,9 +99,10 @@ impl Noted<'_> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(env: &'a Env<'a>) -> Self {
+    pub(crate) fn new(surroundings: Surroundings<'a>) -> Self {
         Self {
-            env,
+            surroundings,
+            owned: Vec::new(),
             found: Vec::new(),
             named: BTreeSet::new(),
         }
@@ -87,7 +113,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn env(&self) -> &'a Env<'a> {
-        self.env
+        self.surroundings.env
     }
 
     pub(crate) fn note(&mut self, diagnostic: Diagnostic) -> Noted<'_> {
@@ -168,8 +194,36 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// Text as it is written; `null` is none.
+    pub(crate) fn literal(&mut self, field: &Field<'_>) -> Option<String> {
+        match &field.node.value {
+            Kind::Text(text) => Some(text.clone()),
+            _ => self.text(field),
+        }
+    }
+
+    /// The good items of a list; `null` is an empty one.
+    pub(crate) fn each<T>(
+        &mut self,
+        field: &Field<'_>,
+        wanted: &str,
+        mut one: impl FnMut(&mut Self, &Field<'_>) -> Option<T>,
+    ) -> Vec<T> {
+        match &field.node.value {
+            Kind::Null => Vec::new(),
+            Kind::List(items) => {
+                let items = field.items(items);
+                items.filter_map(|item| one(self, &item)).collect()
+            }
+            _ => {
+                self.mistyped(field, wanted);
+                Vec::new()
+            }
+        }
+    }
+
     pub(crate) fn resolved(&mut self, field: &Field<'_>, text: &str) -> Option<String> {
-        match substitute(text, self.env) {
+        match substitute(text, self.env()) {
             Ok(text) => Some(text),
             Err(name) => {
                 let message = format!("the environment variable `{name}` is not set");
@@ -231,9 +285,18 @@ impl<'a> Reader<'a> {
         seconds.map(|seconds| (seconds * 1000.0).round() as u64)
     }
 
-    pub(crate) fn unfit(&mut self, field: &Field<'_>, must: &str) {
+    /// Seconds of which at least a millisecond is left.
+    pub(crate) fn some_seconds(&mut self, field: &Field<'_>) -> Option<u64> {
+        let ms = self.seconds(field)?;
+        if ms == 0 {
+            self.unfit(field, "must be more than 0");
+        }
+        Some(ms)
+    }
+
+    pub(crate) fn unfit(&mut self, field: &Field<'_>, must: &str) -> Noted<'_> {
         let text = format!("{} {must}", field.name());
-        self.error(&field.node.place, &field.path, text);
+        self.error(&field.node.place, &field.path, text)
     }
 
     /// Warns of every key that is left, with the known one that may be meant.
@@ -258,5 +321,12 @@ impl<'a> Reader<'a> {
             let text = format!("`{}` has no effect in this version yet", field.path);
             self.warn(&field.node.place, &field.path, text);
         }
+    }
+}
+
+/// Puts in what was given.
+pub(crate) fn set<T>(limit: &mut T, value: Option<T>) {
+    if let Some(value) = value {
+        *limit = value;
     }
 }

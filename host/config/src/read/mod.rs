@@ -7,17 +7,21 @@ mod agent;
 mod backend;
 mod base_url;
 mod fields;
+mod folders;
+mod security;
+mod servers;
+mod services;
 mod settings;
 
 pub(crate) use base_url::{checked_url, redirect};
-pub(crate) use fields::{Field, Reader, Section};
+pub(crate) use fields::{Field, Reader, Section, Surroundings};
 
 use crate::node::{Kind, Node};
-use crate::{ConfigErrors, Env, RunPlan, Severity};
+use crate::{ConfigErrors, RunPlan, Severity};
 
 /// Reads the whole document.
-pub(crate) fn plan(root: &Node, env: &Env<'_>) -> Result<RunPlan, ConfigErrors> {
-    let mut reader = Reader::new(env);
+pub(crate) fn plan(root: &Node, surroundings: Surroundings<'_>) -> Result<RunPlan, ConfigErrors> {
+    let mut reader = Reader::new(surroundings);
     let plan = reader.root(root);
     let mut found = reader.into_found();
     found.sort_by_key(|diagnostic| (diagnostic.place.line, diagnostic.place.column));
@@ -44,6 +48,7 @@ impl Reader<'_> {
         let agents = self.agents(&mut root);
         let mut plan = RunPlan::of(agents);
         self.settings(&mut root, &mut plan);
+        self.apart();
         self.unknown(
             root,
             &["agents", "agent", "orchestrator", "timeout_settings", "ui"],

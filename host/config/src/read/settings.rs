@@ -1,14 +1,15 @@
 //! `orchestrator:`, `timeout_settings:` and `ui:`: everything that is not about one agent.
 
+use super::fields::set;
 use super::{Field, Reader, Section};
 use crate::node::Kind;
-use crate::{DisplayType, LimitsPlan, RunPlan, UiPlan};
+use crate::{DisplayType, LimitsPlan, RunPlan, ServicesPlan, UiPlan};
 
 impl Reader<'_> {
     pub(super) fn settings(&mut self, root: &mut Section<'_>, plan: &mut RunPlan) {
-        if let Some(section) = self.part(root, "orchestrator") {
-            self.orchestrator(section, &mut plan.limits);
-        }
+        let section = self.part(root, "orchestrator");
+        let shared = section.map(|it| self.orchestrator(it, plan));
+        self.share_context_paths(&shared.unwrap_or_default(), plan);
         if let Some(section) = self.part(root, "timeout_settings") {
             self.timeouts(section, &mut plan.limits);
         }
@@ -25,7 +26,27 @@ impl Reader<'_> {
         root.take(key).and_then(|field| self.section(field))
     }
 
-    fn orchestrator(&mut self, mut section: Section<'_>, limits: &mut LimitsPlan) {
+    /// Gives what the whole team is lent.
+    fn orchestrator(&mut self, mut section: Section<'_>, plan: &mut RunPlan) -> ServicesPlan {
+        self.coordination(&mut section, &mut plan.limits);
+        plan.folders = self.team_folders(&mut section);
+        let mut shared = ServicesPlan::default();
+        if let Some(field) = section.take("context_paths") {
+            self.context_paths(&field, &mut shared);
+        }
+        let known = [
+            "max_new_answers_per_agent",
+            "max_activation_failures",
+            "wait_for_peers",
+            "snapshot_storage",
+            "agent_temporary_workspace",
+            "context_paths",
+        ];
+        self.unknown(section, &known);
+        shared
+    }
+
+    fn coordination(&mut self, section: &mut Section<'_>, limits: &mut LimitsPlan) {
         if let Some(field) = section.take("max_new_answers_per_agent") {
             match field.node.value {
                 Kind::Null => limits.max_new_answers_per_agent = None,
@@ -41,21 +62,6 @@ impl Reader<'_> {
         if let Some(field) = section.take("wait_for_peers") {
             set(&mut limits.wait_for_peers, self.flag(&field));
         }
-        for key in [
-            "snapshot_storage",
-            "agent_temporary_workspace",
-            "context_paths",
-        ] {
-            if let Some(field) = section.take(key) {
-                self.not_yet(&field, key);
-            }
-        }
-        let known = [
-            "max_new_answers_per_agent",
-            "max_activation_failures",
-            "wait_for_peers",
-        ];
-        self.unknown(section, &known);
     }
 
     fn timeouts(&mut self, mut section: Section<'_>, limits: &mut LimitsPlan) {
@@ -82,15 +88,6 @@ impl Reader<'_> {
             "idle_timeout_seconds",
         ];
         self.unknown(section, &known);
-    }
-
-    /// Seconds of which at least a millisecond is left.
-    fn some_seconds(&mut self, field: &Field<'_>) -> Option<u64> {
-        let ms = self.seconds(field)?;
-        if ms == 0 {
-            self.unfit(field, "must be more than 0");
-        }
-        Some(ms)
     }
 
     fn ui(&mut self, mut section: Section<'_>, ui: &mut UiPlan) {
@@ -123,11 +120,5 @@ impl Reader<'_> {
             self.unfit(field, &format!("must be one of {names}, not `{name}`"));
         }
         display
-    }
-}
-
-fn set<T>(limit: &mut T, value: Option<T>) {
-    if let Some(value) = value {
-        *limit = value;
     }
 }

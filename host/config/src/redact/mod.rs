@@ -2,8 +2,12 @@
 //!
 //! Invariant: a value that an option takes from `${VAR}` is shown by its name, never as it is.
 
+mod services;
+
 use serde_json::{Map, Value, json};
 use url::Url;
+
+pub(crate) use services::secret_arguments;
 
 use crate::{AgentPlan, BackendPlan, RunPlan};
 
@@ -12,8 +16,11 @@ const HIDDEN: &str = "***";
 /// The plan as JSON, without secrets: the shape of `run_started.plan`.
 ///
 /// `{agents: [{id, system_message, backend: {type, model, base_url, base_url_override, api_key,
-/// options}}], limits: {…}, ui: {display_type}}`. A key is `"***"` when there is one; options are
-/// as the file writes them, hidden where their name says that they are secret.
+/// options}, services}], limits: {…}, folders: {snapshots, references}, ui: {display_type}}`. A key
+/// is `"***"` when there is one; options are as the file writes them, hidden where their name says
+/// that they are secret. `services` has the fields of [`ServicesPlan`](crate::ServicesPlan), `null`
+/// when nothing is lent; a value of a variable, header or OAuth client is hidden unless it is
+/// nothing but `${NAME}`.
 pub fn redacted_json(plan: &RunPlan) -> Value {
     let limits = &plan.limits;
     json!({
@@ -27,6 +34,7 @@ pub fn redacted_json(plan: &RunPlan) -> Value {
             "max_activation_failures": limits.max_activation_failures,
             "wait_for_peers": limits.wait_for_peers,
         },
+        "folders": services::folders(&plan.folders),
         "ui": { "display_type": plan.ui.display_type.name() },
     })
 }
@@ -36,6 +44,7 @@ fn agent(agent: &AgentPlan) -> Value {
         "id": agent.id,
         "system_message": agent.system_message,
         "backend": backend(&agent.backend),
+        "services": services::services(&agent.services),
     })
 }
 
@@ -99,7 +108,7 @@ const WORDS: [&str; 8] = [
     "token",
 ];
 
-fn is_secret(key: &str) -> bool {
+pub(crate) fn is_secret(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     WORDS.iter().any(|word| key.contains(word))
 }
