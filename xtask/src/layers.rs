@@ -62,6 +62,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "massgen-plugin",
             "run-log",
             "runtime",
+            "sandbox",
             "services",
             "transport",
         ],

@@ -17,6 +17,7 @@ mod tape;
 mod team;
 mod trace;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -25,11 +26,23 @@ use crate::cli::{Cli, Command};
 use crate::exit::Failure;
 
 fn main() -> ExitCode {
+    // Before anything that could start a thread or read a file.
+    let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some((_, rest)) = arguments.split_first().filter(|(it, _)| *it == sandbox::LAUNCHER) {
+        return launch(rest);
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return exit::usage(&error),
     };
     carry_out(cli).unwrap_or_else(Failure::report)
+}
+
+/// Becomes the program that massgen wants to run with less rights; comes back only on failure.
+fn launch(arguments: &[OsString]) -> ExitCode {
+    let failure = sandbox::become_program(arguments, |line| display::note(line));
+    display::note(&format!("massgen: {failure}"));
+    ExitCode::from(failure.exit_code())
 }
 
 fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {

@@ -7,6 +7,7 @@ use landlock::{
     Ruleset, RulesetAttr as _, RulesetCreated, RulesetCreatedAttr as _, RulesetError, Scope,
     path_beneath_rules,
 };
+use rustix::thread::{CapabilitySet, remove_capability_from_bounding_set};
 
 use crate::Mode;
 use crate::grants::Grants;
@@ -43,12 +44,27 @@ pub(crate) fn support() -> Support {
     }
 }
 
+/// Powers of root that see past Landlock: into the memory and environment of any process, into
+/// devices and the kernel. Gone once the program runs; nobody else has them in the first place.
+const POWERS: [CapabilitySet; 6] = [
+    CapabilitySet::BPF,
+    CapabilitySet::PERFMON,
+    CapabilitySet::SYS_ADMIN,
+    CapabilitySet::SYS_MODULE,
+    CapabilitySet::SYS_PTRACE,
+    CapabilitySet::SYS_RAWIO,
+];
+
 /// Gives up everything but the grants, for this thread and all that it starts, for ever.
 pub(crate) fn give_up_all_but(
     grants: &Grants,
     deny_network: bool,
     mode: Mode,
 ) -> Result<(), RulesetError> {
+    for power in POWERS {
+        // Refused to everybody but root, who alone has them.
+        let _ = remove_capability_from_bounding_set(power);
+    }
     let ruleset = ruleset(deny_network, mode)?.create()?;
     allow(ruleset, grants)?.restrict_self()?;
     Ok(())

@@ -1,5 +1,7 @@
 //! The tests, by name.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 mod site;
 
 use std::net::{TcpListener, UdpSocket};

@@ -1,5 +1,7 @@
 //! Folders for one test: a workspace, a home, and what lies outside of both.
 
+#![expect(clippy::unwrap_used, reason = "a broken fixture should fail the test")]
+
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
