@@ -8,7 +8,7 @@ pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
 
 /// The error and everything below it. An `io::Error` that wraps another error is followed by that
 /// error, which its `source()` would skip.
-pub(crate) fn causes<'a>(
+pub fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error| below(*error))
@@ -25,7 +25,7 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 }
 
 /// The messages of the causes, without one that repeats the one above it.
-pub(crate) fn story(error: &(dyn Error + 'static)) -> String {
+pub fn story(error: &(dyn Error + 'static)) -> String {
     let mut lines: Vec<String> = causes(error).map(ToString::to_string).collect();
     lines.dedup();
     lines.join(": ")

@@ -22,6 +22,7 @@ mod exchange;
 mod framing;
 mod grant;
 mod limiter;
+pub mod pinned;
 mod prepare;
 mod redact;
 pub mod retry;
@@ -30,6 +31,7 @@ mod tls;
 mod transport;
 
 pub use cassette::Tape;
+pub use causes::{causes, story};
 pub use clocks::Clock;
 pub use error::{SetupError, TransportError};
 pub use exchange::{Exchange, Piece};
