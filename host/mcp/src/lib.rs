@@ -7,12 +7,17 @@
 //! **Invariants.** A call that may have had effects is never sent twice. A server that is not
 //! there is data ([`State`], [`CallError`]), never a reason to end a run. Every wait has an end.
 
+mod breaker;
 mod call;
 mod client;
 pub mod convert;
+mod environment;
 mod error;
 mod event;
 pub mod http;
+mod lines;
+mod retry;
+mod runner;
 mod spec;
 mod substitute;
 mod tool;
