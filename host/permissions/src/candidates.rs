@@ -1,0 +1,280 @@
+//! Every path in the arguments of a call, however deep (services §4.8.3).
+
+use serde_json::{Map, Value};
+
+use crate::keys::{self, End, Likeness};
+use crate::resolve;
+use crate::rule::{Denial, Rule};
+
+/// Deeper arguments are refused (services §2.8).
+const MAX_DEPTH: usize = 32;
+/// More paths than anybody writes by hand.
+const MAX_CANDIDATES: usize = 10_000;
+
+/// A path in the arguments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Candidate {
+    pub(crate) text: String,
+    pub(crate) end: End,
+    /// Its name or schema says that it is one.
+    pub(crate) sure: bool,
+}
+
+/// Collects the paths of a call in the order they are written.
+///
+/// # Errors
+///
+/// A path that is no text; arguments too deep or too many.
+pub(crate) fn of(arguments: &Value, schema: Option<&Value>) -> Result<Vec<Candidate>, Denial> {
+    let mut search = Search {
+        root: schema,
+        found: Vec::new(),
+    };
+    let context = Context {
+        key: "",
+        likeness: Likeness::Unknown,
+        end: End::Neither,
+    };
+    search.value(arguments, context, schema, 0)?;
+    Ok(search.found)
+}
+
+#[derive(Clone, Copy)]
+struct Context<'k> {
+    key: &'k str,
+    likeness: Likeness,
+    end: End,
+}
+
+struct Search<'a> {
+    root: Option<&'a Value>,
+    found: Vec<Candidate>,
+}
+
+impl<'a> Search<'a> {
+    fn value(
+        &mut self,
+        value: &Value,
+        context: Context<'_>,
+        schema: Option<&'a Value>,
+        depth: usize,
+    ) -> Result<(), Denial> {
+        if depth > MAX_DEPTH || self.found.len() > MAX_CANDIDATES {
+            return Err(Denial::new(
+                Rule::TooLarge,
+                format!(
+                    "the arguments are nested deeper than {MAX_DEPTH} or name more than \
+                     {MAX_CANDIDATES} paths"
+                ),
+            ));
+        }
+        let schema = self.target(schema);
+        match value {
+            Value::Null => Ok(()),
+            Value::String(text) => {
+                self.text(text, context);
+                Ok(())
+            }
+            Value::Array(items) => items.iter().try_for_each(|item| {
+                let schema = schema.and_then(|schema| schema.get("items"));
+                self.value(item, context, schema, depth + 1)
+            }),
+            Value::Object(map) => self.object(map, context, schema, depth),
+            Value::Bool(_) | Value::Number(_) => not_text(value, context, schema),
+        }
+    }
+
+    fn object(
+        &mut self,
+        map: &Map<String, Value>,
+        context: Context<'_>,
+        schema: Option<&'a Value>,
+        depth: usize,
+    ) -> Result<(), Denial> {
+        for (key, value) in map {
+            let schema = self.target(
+                schema
+                    .and_then(|schema| schema.get("properties"))
+                    .and_then(|properties| properties.get(key)),
+            );
+            let is_name = context.likeness == Likeness::Path && key.contains(['/', '.']);
+            let likeness = match is_name {
+                true => Likeness::Unknown,
+                false => likeness(key, value, context, schema),
+            };
+            if is_name {
+                self.text(key, inner(key, context, Likeness::Perhaps));
+            }
+            self.value(value, inner(key, context, likeness), schema, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// Follows a reference within the schema.
+    fn target(&self, schema: Option<&'a Value>) -> Option<&'a Value> {
+        let schema = schema?;
+        match schema.get("$ref").and_then(Value::as_str) {
+            Some(reference) => self.root?.pointer(reference.strip_prefix('#')?),
+            None => Some(schema),
+        }
+    }
+
+    fn text(&mut self, text: &str, context: Context<'_>) {
+        let taken = match context.likeness {
+            Likeness::Content => None,
+            Likeness::Path => (!is_remote(text)).then_some(text),
+            Likeness::Perhaps => {
+                (!is_remote(text) && could_be_path(text) || evident(text)).then_some(text)
+            }
+            Likeness::Pattern => {
+                let climbs = text.contains("/../") || text.ends_with("/..");
+                (climbs || evident(text)).then(|| before_wildcard(text))
+            }
+            Likeness::Unknown => evident(text).then_some(text),
+        };
+        self.found.extend(taken.map(|text| Candidate {
+            text: text.to_owned(),
+            end: context.end,
+            sure: context.likeness == Likeness::Path,
+        }));
+    }
+}
+
+fn inner<'k>(key: &'k str, outer: Context<'_>, likeness: Likeness) -> Context<'k> {
+    let end = match keys::end(key) {
+        End::Neither => outer.end,
+        end => end,
+    };
+    Context { key, likeness, end }
+}
+
+/// What is known about a value: its own name first, then the schema, then the name around it.
+fn likeness(key: &str, value: &Value, outer: Context<'_>, schema: Option<&Value>) -> Likeness {
+    match keys::likeness(key) {
+        Likeness::Unknown if says_path(schema) => Likeness::Path,
+        Likeness::Unknown | Likeness::Perhaps
+            if matches!(outer.likeness, Likeness::Path | Likeness::Perhaps)
+                && !outer.key.is_empty()
+                && !value.is_number() =>
+        {
+            Likeness::Perhaps
+        }
+        likeness => likeness,
+    }
+}
+
+/// Whether a schema calls its value a path.
+fn says_path(schema: Option<&Value>) -> bool {
+    let field = |name| {
+        schema
+            .and_then(|schema| schema.get(name))
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_lowercase()
+    };
+    let format = field("format");
+    let description = field("description");
+    let said = [
+        "file path",
+        "path to ",
+        "directory path",
+        "absolute path",
+        "folder path",
+    ];
+    format.contains("path") || said.iter().any(|words| description.contains(words))
+}
+
+fn not_text(value: &Value, context: Context<'_>, schema: Option<&Value>) -> Result<(), Denial> {
+    let declared = schema
+        .and_then(|schema| schema.get("type"))
+        .is_some_and(|kind| {
+            let fits = |name: &str| match value {
+                Value::Bool(_) => name == "boolean",
+                _ => name == "integer" || name == "number",
+            };
+            kind.as_str().is_some_and(fits)
+                || kind
+                    .as_array()
+                    .is_some_and(|kinds| kinds.iter().filter_map(Value::as_str).any(fits))
+        });
+    if context.likeness != Likeness::Path || declared {
+        return Ok(());
+    }
+    Err(Denial::new(
+        Rule::PathNotText,
+        format!("the path in `{}` is no text: {value}", context.key),
+    ))
+}
+
+/// An address of another machine. One that climbs is taken for the path it also is.
+pub(crate) fn is_remote(text: &str) -> bool {
+    let Some((scheme, _)) = text.split_once(':') else {
+        return false;
+    };
+    let known = [
+        "http",
+        "https",
+        "ws",
+        "wss",
+        "ftp",
+        "ftps",
+        "sftp",
+        "ssh",
+        "git",
+        "data",
+        "mailto",
+        "s3",
+        "gs",
+        "about",
+        "memory",
+        "redis",
+        "postgres",
+        "postgresql",
+        "mysql",
+        "mongodb",
+        "urn",
+        "tel",
+    ];
+    known.iter().any(|name| scheme.eq_ignore_ascii_case(name))
+        && !text.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// For names such as `to` and `target`, which mean anything: prose and prices are no paths.
+fn could_be_path(text: &str) -> bool {
+    !text.contains('\n') && (text.contains(['/', '\\']) || !text.contains(['$', '\0', '~']))
+}
+
+/// A text that can hardly be anything but a path on this machine.
+fn evident(text: &str) -> bool {
+    if text.contains('\n') || text.len() > 4096 {
+        return false;
+    }
+    resolve::is_file_uri(text)
+        || text == ".."
+        || text.starts_with("../")
+        || text.starts_with("~/")
+        || text.starts_with('/') && starts_in_root(text)
+        || std::path::Path::new(text).has_root() && cfg!(windows)
+}
+
+/// `/etc/…` is one where there is `/etc`; `/v1/users` is not.
+fn starts_in_root(text: &str) -> bool {
+    let mut parts = text.split('/').filter(|part| !part.is_empty());
+    let Some(first) = parts.next() else {
+        return false;
+    };
+    first.contains(['*', '?', '[', '{', '.'])
+        || std::fs::symlink_metadata(format!("/{first}")).is_ok()
+}
+
+/// The folder in which a pattern starts to search.
+pub(crate) fn before_wildcard(text: &str) -> &str {
+    let Some(at) = text.find(['*', '?', '[', '{']) else {
+        return text;
+    };
+    match text[..at].rfind('/') {
+        Some(0) => "/",
+        Some(slash) if !text[at..].split('/').any(|part| part == "..") => &text[..slash],
+        _ => text,
+    }
+}

@@ -1,0 +1,190 @@
+//! Which arguments are paths, by their names.
+
+use crate::words;
+
+/// How sure a name makes us that its value is a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Likeness {
+    /// A path, or the call is refused.
+    Path,
+    /// A path if it is text: `from` may also be a page number.
+    Perhaps,
+    /// A pattern, which may start with a folder.
+    Pattern,
+    /// Says nothing: only a text that can be nothing else is taken for a path.
+    Unknown,
+    /// Free text; never a path.
+    Content,
+}
+
+/// Which end of a copy or move a name means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum End {
+    Source,
+    Destination,
+    /// Where something may be written, or something else: `to`, `target`.
+    Towards,
+    Neither,
+}
+
+const PATHS: [&str; 21] = [
+    "path",
+    "paths",
+    "file",
+    "files",
+    "filename",
+    "filenames",
+    "filepath",
+    "filepaths",
+    "pathname",
+    "pathnames",
+    "dir",
+    "dirs",
+    "directory",
+    "directories",
+    "folder",
+    "folders",
+    "cwd",
+    "workdir",
+    "dirname",
+    "destination",
+    "dst",
+];
+const PERHAPS: [&str; 22] = [
+    "source",
+    "sources",
+    "src",
+    "from",
+    "to",
+    "target",
+    "targets",
+    "dest",
+    "output",
+    "outputs",
+    "out",
+    "outfile",
+    "input",
+    "inputs",
+    "infile",
+    "root",
+    "roots",
+    "uri",
+    "uris",
+    "url",
+    "urls",
+    "attachments",
+];
+const PATTERNS: [&str; 7] = [
+    "pattern", "patterns", "glob", "globs", "include", "exclude", "ignore",
+];
+const CONTENT: [&str; 37] = [
+    "content",
+    "contents",
+    "text",
+    "texts",
+    "query",
+    "queries",
+    "regex",
+    "message",
+    "messages",
+    "prompt",
+    "description",
+    "string",
+    "str",
+    "body",
+    "code",
+    "data",
+    "html",
+    "markdown",
+    "old",
+    "new",
+    "title",
+    "subject",
+    "comment",
+    "comments",
+    "reason",
+    "question",
+    "answer",
+    "instructions",
+    "selector",
+    "observations",
+    "note",
+    "notes",
+    "task",
+    "thought",
+    "diff",
+    "patch",
+    "value",
+];
+/// Single words that end like a path and are none.
+const NO_PATHS: [&str; 6] = [
+    "profile",
+    "xpath",
+    "jsonpath",
+    "keypath",
+    "classpath",
+    "jmespath",
+];
+
+/// What the name of an argument says about its value.
+pub(crate) fn likeness(key: &str) -> Likeness {
+    let words = words::of(key);
+    let (Some(first), Some(last)) = (words.first(), words.last()) else {
+        return Likeness::Unknown;
+    };
+    let within = |list: &[&str], word: &String| list.contains(&word.as_str());
+    if within(&PATHS, last) || words::any(&words, &["path", "paths"]) || glued(last) {
+        Likeness::Path
+    } else if within(&PERHAPS, last) || within(&PERHAPS, first) {
+        Likeness::Perhaps
+    } else if within(&PATTERNS, last) || within(&PATTERNS, first) {
+        Likeness::Pattern
+    } else if within(&CONTENT, last) || (within(&CONTENT, first) && !within(&["old", "new"], first))
+    {
+        Likeness::Content
+    } else {
+        Likeness::Unknown
+    }
+}
+
+/// `outputpath`, `workingdirectory`.
+fn glued(word: &str) -> bool {
+    let ends = [
+        "path",
+        "paths",
+        "file",
+        "files",
+        "dir",
+        "directory",
+        "folder",
+    ];
+    !NO_PATHS.contains(&word) && ends.iter().any(|end| word.ends_with(end))
+}
+
+/// Which end the name means.
+pub(crate) fn end(key: &str) -> End {
+    let words = words::of(key);
+    if words::any(
+        &words,
+        &["source", "sources", "src", "from", "input", "old"],
+    ) {
+        End::Source
+    } else if words::any(
+        &words,
+        &[
+            "destination",
+            "dest",
+            "dst",
+            "output",
+            "out",
+            "save",
+            "outfile",
+        ],
+    ) {
+        End::Destination
+    } else if words::any(&words, &["to", "target", "targets", "new"]) {
+        End::Towards
+    } else {
+        End::Neither
+    }
+}
