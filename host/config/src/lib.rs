@@ -10,6 +10,7 @@
 
 mod addresses;
 mod diagnostic;
+mod folder_name;
 mod infer;
 mod load;
 mod node;
@@ -25,6 +26,7 @@ mod services;
 mod substitute;
 
 pub use diagnostic::{ConfigErrors, Diagnostic, Severity};
+pub use folder_name::folder_name;
 pub use infer::infer_type;
 pub use load::load;
 pub use place::{Place, Places};

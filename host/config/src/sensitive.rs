@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::redact::{is_secret, secret_arguments};
-use crate::substitute::{is_variable, references, substitute, substitute_variables};
+use crate::substitute::{references, substitute, substitute_variables};
 use crate::{ApiKey, BackendPlan, Env, McpServer, McpTransport, ServicesPlan};
 
 /// See [`BackendPlan::sensitive`].
@@ -34,7 +34,7 @@ pub(crate) fn of_servers(servers: &[McpServer], env: &Env<'_>) -> Vec<ApiKey> {
     let mut found = BTreeSet::new();
     for server in servers {
         for (text, secret) in texts(&server.transport) {
-            let names = references(text, is_variable);
+            let names = references(text);
             if secret || !names.is_empty() {
                 found.extend(substitute_variables(text, env));
             }

@@ -7,32 +7,50 @@
 /// # Errors
 /// The name of the first variable that is not set.
 pub(crate) fn substitute(text: &str, env: &crate::Env<'_>) -> Result<String, String> {
-    replace(text, is_name, env)
+    replace(text, OPTIONS, env)
 }
 
-/// The same for texts of a server, where a name is in capitals and a blank value counts as unset
-/// (services §2.4): `${x}` in a piece of code stays as it is.
+/// The same for texts of a server (services §2.4): a name is in capitals, a blank value counts as
+/// unset, and there is no other way to write `${`. So `${x}` in a piece of code stays as it is.
 ///
 /// # Errors
 /// The name of the first variable that is not set or blank.
 pub(crate) fn substitute_variables(text: &str, env: &crate::Env<'_>) -> Result<String, String> {
     let filled = |name: &str| env(name).filter(|value| !value.trim().is_empty());
-    replace(text, is_variable, &filled)
+    replace(text, SERVERS, &filled)
 }
 
-/// The names that a text refers to, in their order.
-pub(crate) fn references(text: &str, named: fn(&str) -> bool) -> Vec<String> {
+/// The names that a text of a server refers to, in their order.
+pub(crate) fn references(text: &str) -> Vec<String> {
     let found = std::cell::RefCell::new(Vec::new());
     let noting = |name: &str| {
         found.borrow_mut().push(name.to_owned());
         Some(String::new())
     };
-    let replaced = replace(text, named, &noting);
+    let replaced = replace(text, SERVERS, &noting);
     debug_assert!(replaced.is_ok(), "every name has a value");
     found.into_inner()
 }
 
-pub(crate) fn is_variable(name: &str) -> bool {
+/// What counts as a reference.
+#[derive(Clone, Copy)]
+struct Syntax {
+    named: fn(&str) -> bool,
+    /// Whether `$${` stands for `${`.
+    escapes: bool,
+}
+
+const OPTIONS: Syntax = Syntax {
+    named: is_name,
+    escapes: true,
+};
+
+const SERVERS: Syntax = Syntax {
+    named: is_variable,
+    escapes: false,
+};
+
+fn is_variable(name: &str) -> bool {
     is_name(name) && !name.contains(|c: char| c.is_ascii_lowercase())
 }
 
@@ -41,16 +59,17 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && name.bytes().all(plain) && !name.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn replace(text: &str, named: fn(&str) -> bool, env: &crate::Env<'_>) -> Result<String, String> {
+fn replace(text: &str, syntax: Syntax, env: &crate::Env<'_>) -> Result<String, String> {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('$') {
         out.push_str(&rest[..at]);
         rest = &rest[at..];
-        if let Some(after) = rest.strip_prefix("$${") {
+        if let Some(after) = rest.strip_prefix("$${").filter(|_| syntax.escapes) {
             out.push_str("${");
             rest = after;
-        } else if let Some((name, after)) = reference(rest).filter(|(name, _)| named(name)) {
+        } else if let Some((name, after)) = reference(rest).filter(|(name, _)| (syntax.named)(name))
+        {
             out.push_str(&env(name).ok_or_else(|| name.to_owned())?);
             rest = after;
         } else {
@@ -102,9 +121,9 @@ mod tests {
         let filled = |text| substitute_variables(text, &env);
         assert_eq!(filled("p-${A_1}-s").unwrap(), "p-x-s");
         assert_eq!(filled("`${a}${A_1}`").unwrap(), "`${a}x`");
-        assert_eq!(filled("$${A_1}").unwrap(), "${A_1}");
+        assert_eq!(filled("$${A_1}${${A_1}}").unwrap(), "$x${x}");
         assert_eq!(filled("p-${K}-s").unwrap_err(), "K");
         assert_eq!(filled("${BLANK}").unwrap_err(), "BLANK");
-        assert_eq!(references("${A}${b} ${C} $${D}", is_variable), ["A", "C"]);
+        assert_eq!(references("${A}${b} ${C} $${D}"), ["A", "C", "D"]);
     }
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 
 use super::{HIDDEN, is_secret, public_url};
-use crate::substitute::{is_variable, references};
+use crate::substitute::references;
 use crate::{
     ApiKey, ContextPath, McpServer, McpTransport, SandboxMode, SandboxPlan, ServicesPlan,
     TeamFolders, ToolFilter,
@@ -121,7 +121,7 @@ fn pairs(pairs: &[(String, ApiKey)]) -> Value {
 
 /// The name of a variable tells nothing; any other text may be the secret itself.
 fn variable_or_hidden(text: &str) -> &str {
-    match references(text, is_variable).as_slice() {
+    match references(text).as_slice() {
         [name] if text.len() == name.len() + "${}".len() => text,
         _ => HIDDEN,
     }

@@ -1,7 +1,7 @@
 //! Variables that a configuration gives to a server (services §2.4).
 
 use super::{EnvRules, Level, Wrong, check_length};
-use crate::substitute::{is_variable, references};
+use crate::substitute::references;
 
 const MAX_KEY: usize = 100;
 const MAX_VALUE: usize = 1000;
@@ -80,7 +80,7 @@ fn check_value(value: &str) -> Result<(), Wrong> {
         return Err(Wrong::new("must not contain a NUL character"));
     }
     let one = || {
-        let names = references(value, is_variable);
+        let names = references(value);
         names.len() == 1 && value.matches('$').count() == 1
     };
     if value.contains("${") && !one() {
