@@ -1,23 +1,155 @@
 //! What one agent is lent.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use config::{AgentPlan, ServicesPlan};
 use events::Label;
+use futures_util::future::join_all;
 use massgen_plugin::chat::Tool;
+use mcp::{Client, RemoteTool, State};
+use permissions::{Phase, Policy};
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
+use workspace::Files;
 
-use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable};
+use crate::audit::Audit;
+use crate::briefing::Briefing;
+use crate::catalogue::Catalogue;
+use crate::gate;
+use crate::mask::Mask;
+use crate::offers::{self, offers};
+use crate::shelf::Place;
+use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable, direct, notices};
 
 /// Everything one agent is lent. Cheap to clone; the default lends nothing.
 #[derive(Clone, Default)]
 pub struct Lent(Option<Arc<Inner>>);
 
-struct Inner {}
+/// Who hears of notices.
+pub(crate) type Notify = Arc<dyn Fn(Notice) + Send + Sync>;
+
+pub(crate) struct Inner {
+    pub(crate) agent: String,
+    pub(crate) plan: ServicesPlan,
+    pub(crate) policy: Policy,
+    /// Present when there is a workspace.
+    pub(crate) files: Option<Arc<Files>>,
+    pub(crate) clients: Vec<Client>,
+    pub(crate) audit: Audit,
+    pub(crate) mask: Mask,
+    shelf: Option<Arc<Place>>,
+    grants: AtomicUsize,
+    listed: Mutex<Listed>,
+    notify: OnceLock<Notify>,
+}
+
+/// The catalogue, and the lists it was made of.
+#[derive(Default)]
+struct Listed {
+    lists: Vec<Arc<[RemoteTool]>>,
+    catalogue: Option<Arc<Catalogue>>,
+}
+
+impl Inner {
+    pub(crate) fn new(
+        agent: &AgentPlan,
+        policy: Policy,
+        files: Option<Files>,
+        clients: Vec<Client>,
+        audit: Audit,
+        shelf: Option<Place>,
+    ) -> Self {
+        Self {
+            agent: agent.id.to_string(),
+            plan: agent.services.clone(),
+            policy,
+            files: files.map(Arc::new),
+            clients,
+            audit,
+            mask: Mask::of(&agent.services),
+            shelf: shelf.map(Arc::new),
+            grants: AtomicUsize::new(0),
+            listed: Mutex::default(),
+            notify: OnceLock::new(),
+        }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.grants.load(Ordering::SeqCst) {
+            0 => Phase::Coordination,
+            _ => Phase::Presentation,
+        }
+    }
+
+    /// Tells observers, without secrets.
+    pub(crate) fn say(&self, notice: Notice) {
+        if let Some(notify) = self.notify.get() {
+            notify(notices::masked(notice, &self.mask));
+        }
+    }
+
+    /// All tools that are known now; made anew only when a server's list changed.
+    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
+        let lists: Vec<_> = self.clients.iter().map(Client::tools).collect();
+        let (catalogue, is_new) = {
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            match &listed.catalogue {
+                Some(known) if offers::are_same(&listed.lists, &lists) => {
+                    (Arc::clone(known), false)
+                }
+                _ => {
+                    let made = Arc::new(Catalogue::of(offers(self, &lists), &self.plan.filter));
+                    *listed = Listed {
+                        lists,
+                        catalogue: Some(Arc::clone(&made)),
+                    };
+                    (made, true)
+                }
+            }
+        };
+        if is_new {
+            let remarks = catalogue.remarks.iter().cloned();
+            remarks.for_each(|it| self.say(Notice::Warning(it)));
+        }
+        catalogue
+    }
+
+    /// The client of a server.
+    pub(crate) fn client(&self, server: &str) -> Option<&Client> {
+        self.clients.iter().find(|it| it.name() == server)
+    }
+
+    fn is_blocked(&self, server: &str) -> bool {
+        let state = self.client(server).map(Client::state);
+        matches!(state, Some(State::Blocked { .. }))
+    }
+}
 
 impl Lent {
-    /// Starts what has to be started, in the background; notices say how it goes. Once per run.
-    pub fn start(&self, _notify: Arc<dyn Fn(Notice) + Send + Sync>) {}
+    pub(crate) fn of(inner: Inner) -> Self {
+        Self(Some(Arc::new(inner)))
+    }
+
+    /// Starts what has to be started, in the background; notices say how it goes. Once per run,
+    /// within a tokio runtime.
+    pub fn start(&self, notify: Arc<dyn Fn(Notice) + Send + Sync>) {
+        let Some(inner) = &self.0 else { return };
+        if inner.notify.set(notify).is_err() {
+            return;
+        }
+        for client in &inner.clients {
+            let (name, weak) = (client.name().to_owned(), Arc::downgrade(inner));
+            client.start(Arc::new(move |event| {
+                if let Some(inner) = weak.upgrade() {
+                    notices::of(&name, event)
+                        .into_iter()
+                        .for_each(|it| inner.say(it));
+                }
+            }));
+        }
+    }
 
     /// Waits until each server is connected or given up on. Called before a model call; returns
     /// at once when nothing is under way.
@@ -26,37 +158,71 @@ impl Lent {
     ///
     /// A required server that is not there.
     pub async fn ready(&self) -> Result<(), Unavailable> {
-        Ok(())
+        let Some(inner) = &self.0 else { return Ok(()) };
+        let settled = join_all(inner.clients.iter().map(Client::settled)).await;
+        let mut missing = inner
+            .clients
+            .iter()
+            .zip(settled)
+            .filter_map(|(client, state)| {
+                let reason = notices::lack(&state)?;
+                client.required().then(|| Unavailable {
+                    server: client.name().to_owned(),
+                    reason: inner.mask.text(&reason),
+                })
+            });
+        missing.next().map_or(Ok(()), Err)
     }
 
-    /// The tools on offer now, in an order that does not change while the set does not.
+    /// The tools on offer now, in an order that does not change while the set does not. Those of a
+    /// server that is left alone are missing.
     pub fn tools(&self) -> Vec<Tool> {
-        Vec::new()
+        let Some(inner) = &self.0 else {
+            return Vec::new();
+        };
+        let hidden = |server: &str| inner.is_blocked(server);
+        inner.catalogue().tools(hidden)
     }
 
     /// Whether a call of this name is ours.
-    pub fn has(&self, _name: &str) -> bool {
-        false
+    pub fn has(&self, name: &str) -> bool {
+        let inner = self.0.as_ref();
+        inner.is_some_and(|it| it.catalogue().find(name).is_some())
     }
 
     /// Whether calls of this tool may run beside others: it only reads.
-    pub fn is_read_only(&self, _name: &str) -> bool {
-        false
+    pub fn is_read_only(&self, name: &str) -> bool {
+        let read_only = |inner: &Arc<Inner>| {
+            let catalogue = inner.catalogue();
+            catalogue.find(name).and_then(|it| it.hints.read_only)
+        };
+        self.0.as_ref().and_then(read_only) == Some(true)
     }
 
     /// What the agent is told about its folders and servers, for the system message; stable.
     pub fn briefing(&self) -> Option<String> {
-        None
+        let inner = self.0.as_ref()?;
+        let instructions = |it: &Client| Some((it.name().to_owned(), it.instructions()?));
+        let said: Vec<_> = inner.clients.iter().filter_map(instructions).collect();
+        let servers = said.iter().map(|(name, it)| (&**name, inner.mask.text(it)));
+        let briefing = Briefing {
+            plan: &inner.plan,
+            references: inner.shelf.as_deref().and_then(Place::references),
+            servers: servers.collect(),
+        };
+        briefing.text()
     }
 
     /// Model calls with tools in one attempt.
     pub fn max_rounds(&self) -> u32 {
-        50
+        let limits = self.0.as_ref().map(|it| &it.plan.limits);
+        limits.map_or(config::ToolLimits::default().rounds, |it| it.rounds)
     }
 
     /// Turns kept within one activation; 0 is no limit.
     pub fn max_history(&self) -> usize {
-        200
+        let limits = self.0.as_ref().map(|it| &it.plan.limits);
+        limits.map_or(0, |it| it.history)
     }
 
     /// Carries out one call: permission, limits, retries, conversion. Always gives one outcome,
@@ -64,15 +230,18 @@ impl Lent {
     pub async fn call(
         &self,
         request: ToolRequest,
-        _cancel: &CancellationToken,
-        _progress: &(dyn Fn(Progress) + Send + Sync),
+        cancel: &CancellationToken,
+        progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Outcome {
-        Outcome::error(format!("there is no tool `{}`", request.name))
+        match &self.0 {
+            Some(inner) => gate::call(inner, request, cancel, progress).await,
+            None => Outcome::error(format!("there is no tool `{}`", request.name)),
+        }
     }
 
     /// The agent's own folder.
     pub fn workspace(&self) -> Option<&Path> {
-        None
+        Some(self.0.as_ref()?.files.as_ref()?.workspace())
     }
 
     /// Reads a file, by a path relative to the workspace or an absolute one.
@@ -80,8 +249,8 @@ impl Lent {
     /// # Errors
     ///
     /// In words: not allowed, not there, not readable, larger than 16 MiB.
-    pub async fn read(&self, _path: &str) -> Result<Vec<u8>, String> {
-        Err("this agent has no workspace".into())
+    pub async fn read(&self, path: &str) -> Result<Vec<u8>, String> {
+        direct::read(self.lender_of_files()?, path).await
     }
 
     /// Replaces a file in one step, or makes it.
@@ -89,8 +258,8 @@ impl Lent {
     /// # Errors
     ///
     /// As for [`read`](Self::read).
-    pub async fn write(&self, _path: &str, _content: Vec<u8>) -> Result<(), String> {
-        Err("this agent has no workspace".into())
+    pub async fn write(&self, path: &str, content: Vec<u8>) -> Result<(), String> {
+        direct::write(self.lender_of_files()?, path, content).await
     }
 
     /// Lists a folder, sorted by name.
@@ -98,8 +267,13 @@ impl Lent {
     /// # Errors
     ///
     /// As for [`read`](Self::read).
-    pub async fn list(&self, _path: &str) -> Result<Vec<Entry>, String> {
-        Err("this agent has no workspace".into())
+    pub async fn list(&self, path: &str) -> Result<Vec<Entry>, String> {
+        direct::list(self.lender_of_files()?, path).await
+    }
+
+    fn lender_of_files(&self) -> Result<&Arc<Inner>, String> {
+        let with_files = self.0.as_ref().filter(|it| it.files.is_some());
+        with_files.ok_or_else(|| "this agent has no workspace".to_owned())
     }
 
     /// Whether the agent may call this tool with these arguments; for plugins whose provider has
@@ -108,28 +282,79 @@ impl Lent {
     /// # Errors
     ///
     /// The reason against it.
-    pub fn check(&self, _tool: &str, _arguments: &serde_json::Value) -> Result<(), String> {
-        Ok(())
+    pub fn check(&self, tool: &str, arguments: &Value) -> Result<(), String> {
+        match &self.0 {
+            Some(inner) => gate::check(inner, tool, arguments),
+            None => Ok(()),
+        }
     }
 
     /// Gives the agent its configured write access to context paths until the grant is dropped.
     #[must_use = "the access ends with the grant"]
     pub fn grant_write(&self) -> WriteGrant {
-        WriteGrant {}
+        if let Some(inner) = &self.0 {
+            inner.grants.fetch_add(1, Ordering::SeqCst);
+        }
+        WriteGrant(self.0.clone())
     }
 
     /// Copies the workspace into the store of snapshots; an empty one gives an empty snapshot. What
     /// fails is a notice, and the snapshot before stays.
-    pub async fn snapshot(&self) {}
+    pub async fn snapshot(&self) {
+        if let Some((inner, shelf, workspace)) = self.shelf() {
+            off_the_loop(&inner, move || shelf.put(&workspace)).await;
+        }
+    }
 
     /// Rebuilds the folder in which the agent may read the latest snapshots of these agents, under
     /// their labels.
-    pub async fn show_references(&self, _of: &[Label]) {}
+    pub async fn show_references(&self, of: &[Label]) {
+        if let Some((inner, shelf, _)) = self.shelf() {
+            let of = of.to_vec();
+            off_the_loop(&inner, move || shelf.show(&of)).await;
+        }
+    }
+
+    fn shelf(&self) -> Option<(Arc<Inner>, Arc<Place>, std::path::PathBuf)> {
+        let inner = self.0.clone()?;
+        let shelf = Arc::clone(inner.shelf.as_ref()?);
+        let workspace = inner.files.as_ref()?.workspace().to_owned();
+        Some((inner, shelf, workspace))
+    }
 
     /// Ends sessions and child processes; bounded by a few seconds.
-    pub async fn close(&self) {}
+    pub async fn close(&self) {
+        if let Some(inner) = &self.0 {
+            join_all(inner.clients.iter().map(Client::close)).await;
+        }
+    }
+}
+
+/// Runs blocking work and says its warnings.
+async fn off_the_loop(inner: &Inner, work: impl FnOnce() -> Vec<String> + Send + 'static) {
+    let warnings = match tokio::task::spawn_blocking(work).await {
+        Ok(warnings) => warnings,
+        Err(error) => vec![error.to_string()],
+    };
+    warnings
+        .into_iter()
+        .for_each(|it| inner.say(Notice::Warning(it)));
 }
 
 /// The presenter's write access. Ends when dropped.
-#[derive(Debug)]
-pub struct WriteGrant {}
+#[must_use = "the access ends with the grant"]
+pub struct WriteGrant(Option<Arc<Inner>>);
+
+impl Drop for WriteGrant {
+    fn drop(&mut self) {
+        if let Some(inner) = &self.0 {
+            inner.grants.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+}
+
+impl std::fmt::Debug for WriteGrant {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("WriteGrant")
+    }
+}

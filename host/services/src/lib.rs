@@ -1,10 +1,31 @@
 //! What the host lends to an agent: tools, files, and the word on what it may do.
 //!
 //! [`Lent`] is the only door to tools, files and processes. Whoever calls through it, a model or a
-//! plugin, is judged by the same policy, limited, recorded and answered alike.
+//! plugin, is judged by the same policy, limited, recorded and answered alike. A [`Lender`] makes
+//! one for each agent of a run.
 
+mod arguments;
+mod audit;
+mod briefing;
+mod catalogue;
+mod direct;
+mod error;
+mod explain;
+mod gate;
+mod lender;
 mod lent;
+mod mask;
+mod notices;
+mod offers;
 mod outcome;
+mod servers;
+mod shelf;
 
+pub use error::LendError;
+pub use explain::{Explanation, explain};
+pub use lender::{Lender, Places};
 pub use lent::{Lent, WriteGrant};
+pub use mcp::Environment;
 pub use outcome::{Entry, Notice, Outcome, Progress, ServerState, ToolRequest, Unavailable};
+pub use permissions::{Decision, Phase, Verdict};
+pub use workspace::undo;

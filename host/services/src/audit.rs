@@ -1,0 +1,64 @@
+//! Every decision of the gate, as JSON lines in a file of the run (services §4.8.7).
+//!
+//! A line is written before the call is carried out, in one append. A file that cannot be written
+//! is said once; it stops nobody.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use permissions::{Decision, Phase};
+use serde::Serialize;
+
+/// The log of one agent's decisions. All agents of a run append to the same file.
+#[derive(Debug)]
+pub(crate) struct Audit {
+    file: Mutex<File>,
+}
+
+/// One decision and who asked.
+#[derive(Debug, Serialize)]
+pub(crate) struct Entry<'a> {
+    /// RFC 3339, with offset.
+    pub(crate) time: String,
+    pub(crate) agent: &'a str,
+    /// The call's id; empty for a question.
+    pub(crate) call: &'a str,
+    pub(crate) phase: Phase,
+    /// The server's name, or `native`.
+    pub(crate) server: &'a str,
+    pub(crate) tool: &'a str,
+    #[serde(flatten)]
+    pub(crate) decision: &'a Decision,
+}
+
+impl Audit {
+    /// Appends to this file; made when missing, for its owner only.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says.
+    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path)?;
+        Ok(Self {
+            file: Mutex::new(file),
+        })
+    }
+
+    /// Writes one line.
+    pub(crate) fn write(&self, entry: &Entry<'_>) {
+        let Ok(mut line) = serde_json::to_vec(entry) else {
+            return;
+        };
+        line.push(b'\n');
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(error) = file.write_all(&line) {
+            tracing::error!(%error, "the audit log cannot be written");
+        }
+    }
+}

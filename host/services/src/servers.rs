@@ -1,0 +1,114 @@
+//! The MCP servers of one agent: how each is started, and with how much.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use config::{AgentPlan, McpServer, McpTransport, SandboxMode, folder_name};
+use mcp::{Client, ClientSpec};
+use sandbox::{Mode, Rules};
+
+use crate::{LendError, Places};
+
+/// What the servers of one agent get to know.
+pub(crate) struct Reach<'a> {
+    pub(crate) agent: &'a AgentPlan,
+    pub(crate) places: &'a Places,
+    pub(crate) workspace: Option<&'a Path>,
+    pub(crate) references: Option<&'a Path>,
+}
+
+/// One client for each server, in configured order.
+pub(crate) fn clients(
+    reach: &Reach<'_>,
+    remarks: &mut Vec<String>,
+) -> Result<Vec<Client>, LendError> {
+    let servers = reach.agent.services.mcp_servers.iter();
+    servers
+        .map(|server| {
+            let launcher = reach.launcher(server, remarks)?;
+            Ok(Client::new(reach.client(server, launcher)))
+        })
+        .collect()
+}
+
+impl Reach<'_> {
+    fn client(&self, server: &McpServer, launcher: Vec<OsString>) -> ClientSpec {
+        let limits = &self.agent.services.limits;
+        ClientSpec {
+            server: server.clone(),
+            agent: self.agent.id.to_string(),
+            launcher,
+            default_cwd: self.workspace.map(Path::to_owned),
+            roots: self.workspace.map(Path::to_owned).into_iter().collect(),
+            default_connect_ms: limits.connect_ms,
+            default_call_ms: limits.call_ms,
+            environment: self.places.environment.clone(),
+            token_store: self.places.tokens.clone(),
+            log_folder: Some(self.own_folder("mcp")),
+        }
+    }
+
+    /// A folder of the run that belongs to this agent.
+    fn own_folder(&self, name: &str) -> PathBuf {
+        self.places.run.join(name).join(folder_name(&self.agent.id))
+    }
+
+    /// What is put before the server's own command.
+    fn launcher(
+        &self,
+        server: &McpServer,
+        remarks: &mut Vec<String>,
+    ) -> Result<Vec<OsString>, LendError> {
+        let mode = match (&server.transport, server.sandbox.mode) {
+            (McpTransport::Http { .. }, _) | (_, SandboxMode::Off) => return Ok(Vec::new()),
+            (_, SandboxMode::Warn) => Mode::Warn,
+            (_, SandboxMode::Enforce) => Mode::Enforce,
+        };
+        let launcher = sandbox::launcher(&self.places.program, &self.rules(server), mode);
+        let launcher = launcher.map_err(|source| LendError::Sandbox {
+            server: server.name.clone(),
+            source,
+        })?;
+        if let Some(warning) = launcher.warning {
+            remarks.push(format!("MCP server `{}`: {warning}", server.name));
+        }
+        Ok(launcher.prefix)
+    }
+
+    /// The agent's own paths. A path that the presenter alone may change is read-only for a server,
+    /// since a process cannot be given more later.
+    fn rules(&self, server: &McpServer) -> Rules {
+        let services = &self.agent.services;
+        let (changed, seen): (Vec<_>, Vec<_>) = services
+            .context_paths
+            .iter()
+            .partition(|it| it.write && services.context_write_always);
+        let path = |it: &config::ContextPath| it.path.clone();
+        let references = self.references.map(Path::to_owned);
+        let workspace = self.workspace.map(Path::to_owned);
+        Rules {
+            read: seen.into_iter().map(path).chain(references).collect(),
+            write: changed.into_iter().map(path).chain(workspace).collect(),
+            temp: Some(self.own_folder("tmp").join(&server.name)),
+            deny_network: server.sandbox.deny_network,
+            deny_package_caches: server.sandbox.deny_package_caches,
+        }
+    }
+}
+
+/// Whether a server runs on another machine, so that its paths are not ours.
+pub(crate) fn is_elsewhere(server: &McpServer) -> bool {
+    let McpTransport::Http { url, .. } = &server.transport else {
+        return false;
+    };
+    let host = url::Url::parse(url)
+        .ok()
+        .and_then(|it| it.host().map(|it| it.to_owned()));
+    match host {
+        Some(url::Host::Domain(name)) => name.trim_end_matches('.') != "localhost",
+        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
+        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        // Variables in it: nobody knows, so its paths count as ours.
+        None => false,
+    }
+}
