@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use serde_json::Value;
+use url::Url;
 
 use crate::redact::{is_secret, secret_arguments};
 use crate::substitute::{references, substitute, substitute_variables};
@@ -33,6 +34,7 @@ pub(crate) fn of_backend(
 pub(crate) fn of_servers(servers: &[McpServer], env: &Env<'_>) -> Vec<ApiKey> {
     let mut found = BTreeSet::new();
     for server in servers {
+        found.extend(query_secrets(&server.transport));
         for (text, secret) in texts(&server.transport) {
             let names = references(text);
             if secret || !names.is_empty() {
@@ -42,6 +44,19 @@ pub(crate) fn of_servers(servers: &[McpServer], env: &Env<'_>) -> Vec<ApiKey> {
         }
     }
     filled(found)
+}
+
+/// Query parameters in which servers want their keys.
+fn query_secrets(transport: &McpTransport) -> Vec<String> {
+    let McpTransport::Http { url, .. } = transport else {
+        return Vec::new();
+    };
+    let Ok(url) = Url::parse(url) else {
+        return Vec::new();
+    };
+    let secret = url.query_pairs().filter(|(name, _)| is_secret(name));
+    let literal = secret.filter(|(_, value)| references(value).is_empty());
+    literal.map(|(_, value)| value.into_owned()).collect()
 }
 
 /// Every text of a server that may hold variables, and whether its name says that it is secret.

@@ -152,12 +152,26 @@ impl Reader<'_> {
             used = true;
             let own = std::mem::take(&mut services.context_paths);
             services.context_paths = shared.context_paths.iter().cloned().chain(own).collect();
+            self.beside_workspace(services);
             services
                 .protected_paths
                 .extend_from_slice(&shared.protected_paths);
         }
         if let (Some(first), false) = (shared.context_paths.first(), used) {
             self.note_unused(&first.place);
+        }
+    }
+
+    /// A context path is for others' files: as the workspace itself it would forbid writing there.
+    fn beside_workspace(&mut self, services: &ServicesPlan) {
+        let Some(workspace) = services.workspace.as_deref().map(real) else {
+            return;
+        };
+        let paths = services.context_paths.iter();
+        for same in paths.filter(|it| real(&it.path) == workspace) {
+            let text = "this context path is the agent's own `cwd`, and makes it read-only";
+            self.warn(&same.place, "", text)
+                .hint("leave it out: an agent always reads and writes its `cwd`");
         }
     }
 
