@@ -53,6 +53,12 @@ impl<'n> Section<'n> {
         Some(self.field(entry))
     }
 
+    /// The same where `null` means that nothing is said.
+    pub(crate) fn take_given(&mut self, key: &str) -> Option<Field<'n>> {
+        let field = self.take(key);
+        field.filter(|field| !matches!(field.node.value, Kind::Null))
+    }
+
     pub(crate) fn has(&self, key: &str) -> bool {
         self.entries.iter().any(|entry| entry.key == key)
     }
@@ -194,10 +200,14 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Text as it is written; `null` is none.
+    /// Text as it is written.
     pub(crate) fn literal(&mut self, field: &Field<'_>) -> Option<String> {
         match &field.node.value {
             Kind::Text(text) => Some(text.clone()),
+            Kind::Null => {
+                self.mistyped(field, "text");
+                None
+            }
             _ => self.text(field),
         }
     }

@@ -9,6 +9,7 @@ mod base_url;
 mod fields;
 mod folders;
 mod security;
+mod server;
 mod servers;
 mod services;
 mod settings;

@@ -16,7 +16,7 @@ impl Reader<'_> {
         let Some(mut section) = self.section(field.clone()) else {
             return Security::default();
         };
-        let level = section.take("level").map(|it| self.level(&it));
+        let level = section.take_given("level").map(|it| self.level(&it));
         let level = level.unwrap_or_default();
         let mut security = Security {
             level,
@@ -62,10 +62,10 @@ impl Reader<'_> {
     }
 
     fn env_rules(&mut self, mut section: Section<'_>, rules: &mut EnvRules) {
-        if let Some(field) = section.take("level") {
+        if let Some(field) = section.take_given("level") {
             rules.level = self.level(&field);
         }
-        if let Some(field) = section.take("mode") {
+        if let Some(field) = section.take_given("mode") {
             rules.only_allowed = self.is_allowlist(&field);
         }
         let upper = |names: Vec<String>| names.iter().map(|it| it.to_uppercase()).collect();
@@ -105,8 +105,7 @@ impl Reader<'_> {
 
     /// A list of names; `null` is none.
     fn names(&mut self, section: &mut Section<'_>, key: &str) -> Option<Vec<String>> {
-        let field = section.take(key)?;
-        let given = !matches!(field.node.value, Kind::Null);
-        given.then(|| self.each(&field, "a list of texts", Self::literal))
+        let field = section.take_given(key)?;
+        Some(self.each(&field, "a list of texts", Self::literal))
     }
 }

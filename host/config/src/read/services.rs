@@ -35,9 +35,8 @@ impl Reader<'_> {
     pub(super) fn filter(&mut self, section: &mut Section<'_>) -> ToolFilter {
         let names = "a list of tool names";
         let mut of = |key| {
-            let field = section.take(key)?;
-            let given = !matches!(field.node.value, Kind::Null);
-            given.then(|| self.each(&field, names, Self::literal))
+            let field = section.take_given(key)?;
+            Some(self.each(&field, names, Self::literal))
         };
         ToolFilter {
             allowed: of("allowed_tools"),

@@ -95,7 +95,9 @@ fn a_server_that_cannot_be_understood_is_an_error() {
 - {name: server_11, command: npx}
 - {command: npx}
 - just text
-- {name: g, command: 5, args: [8080], env: {PORT: 8080}}",
+- {name: g, command: 5, args: [8080], env: {PORT: 8080}}
+- {name: ~, command: npx, args: [~], env: {K: ~}, allowed_tools: [~], security: {level: ~}}
+- {name: k, url: ~, command: ~}",
         expect![[r#"
             a.yaml:5:25: error: `agent.backend.mcp_servers[0].type` must be `stdio` or `streamable-http`, not `sse`
               hint: use `streamable-http`, which took the place of the older transports
@@ -121,6 +123,11 @@ fn a_server_that_cannot_be_understood_is_an_error() {
               hint: put it in quotes
             a.yaml:18:57: error: `agent.backend.mcp_servers[13].env.PORT` must be text, not a number
               hint: put it in quotes
+            a.yaml:19:40: error: `agent.backend.mcp_servers[14].args[0]` must be text, not nothing
+            a.yaml:19:53: error: `agent.backend.mcp_servers[14].env.K` must be text, not nothing
+            a.yaml:19:73: error: `agent.backend.mcp_servers[14].allowed_tools[0]` must be text, not nothing
+            a.yaml:20:9: error: `agent.backend.mcp_servers[15]` has no `command`
+            a.yaml:20:24: warning: `agent.backend.mcp_servers[15].url` has no effect on a stdio server
         "#]],
     );
     check_servers(
