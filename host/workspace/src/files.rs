@@ -1,14 +1,16 @@
 //! The file tools of one agent, behind one call.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use massgen_plugin::chat::Part;
-use permissions::Guard;
+use permissions::{Access, Guard};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::{FileError, Journal, Limits};
+use crate::call::Call;
+use crate::handle::Spot;
+use crate::{FileError, Journal, Limits, tools};
 
 /// What [`Files`] needs to know.
 #[derive(Debug, Clone)]
@@ -48,7 +50,7 @@ pub struct DirEntry {
 /// The file tools of one agent. Every method blocks.
 #[derive(Debug)]
 pub struct Files {
-    pub(crate) spec: FilesSpec,
+    spec: FilesSpec,
 }
 
 impl Files {
@@ -67,11 +69,10 @@ impl Files {
         guard: &dyn Guard,
         cancel: &CancellationToken,
     ) -> ToolOutput {
-        let _ = (arguments, guard, cancel);
-        ToolOutput {
-            is_error: true,
-            parts: vec![Part::text(FileError::NoTool(tool.into()).to_string())],
-            structured: None,
+        let call = self.a_call(tool, guard, cancel);
+        match call.go_on().and_then(|()| tools::run(&call, arguments)) {
+            Ok(output) => output,
+            Err(error) => ToolOutput::failure(&error),
         }
     }
 
@@ -80,35 +81,47 @@ impl Files {
     /// # Errors
     ///
     /// Refused, not there, not a file, more than `max` bytes.
-    pub fn read(&self, _path: &str, _guard: &dyn Guard, _max: u64) -> Result<Vec<u8>, FileError> {
-        Err(FileError::Cancelled)
+    pub fn read(&self, path: &str, guard: &dyn Guard, max: u64) -> Result<Vec<u8>, FileError> {
+        let cancel = CancellationToken::new();
+        let (spot, file, meta) = self.a_call("read", guard, &cancel).open(path)?;
+        tools::read_all(&spot, &file, &meta, max)
     }
 
     /// Replaces a file in one step, or makes it; its folder must be there.
     ///
     /// # Errors
     ///
-    /// Refused, no such folder, not a file, no space.
-    pub fn write(
-        &self,
-        _path: &str,
-        _content: &[u8],
-        _guard: &dyn Guard,
-    ) -> Result<(), FileError> {
-        Err(FileError::Cancelled)
+    /// Refused, no such folder, not a file, write-protected, no space.
+    pub fn write(&self, path: &str, content: &[u8], guard: &dyn Guard) -> Result<(), FileError> {
+        let cancel = CancellationToken::new();
+        let call = self.a_call("write", guard, &cancel);
+        let spot = Spot::open(&call.path(path, Access::Write)?)?;
+        call.write(spot, content, None)
     }
 
-    /// A folder's entries, sorted by name; links are named, not followed.
+    /// A folder's entries that may be read, sorted by name; links are named, not followed.
     ///
     /// # Errors
     ///
     /// Refused, not there, not a folder.
-    pub fn list(&self, _path: &str, _guard: &dyn Guard) -> Result<Vec<DirEntry>, FileError> {
-        Err(FileError::Cancelled)
+    pub fn list(&self, path: &str, guard: &dyn Guard) -> Result<Vec<DirEntry>, FileError> {
+        let cancel = CancellationToken::new();
+        let call = self.a_call("list", guard, &cancel);
+        let dir = call.open_dir(path)?;
+        tools::entries(&call, &dir)
     }
 
-    /// The agent's own folder.
-    pub fn workspace(&self) -> &Path {
-        &self.spec.workspace
+    fn a_call<'a>(
+        &'a self,
+        tool: &'a str,
+        guard: &'a dyn Guard,
+        cancel: &'a CancellationToken,
+    ) -> Call<'a> {
+        Call {
+            spec: &self.spec,
+            guard,
+            cancel,
+            tool,
+        }
     }
 }

@@ -12,14 +12,20 @@
 //! operation happens through that handle: nothing is checked by one name and used by another.
 //! A file is replaced in one step or not at all.
 
+mod call;
+mod draft;
+mod effect;
 mod error;
 mod files;
 mod folder;
+mod handle;
 mod journal;
 mod limits;
 pub mod snapshot;
 mod tools;
+mod tree;
 pub mod undo;
+mod walk;
 
 pub use error::{FileError, FolderError};
 pub use files::{DirEntry, Files, FilesSpec, ToolOutput};
