@@ -52,7 +52,7 @@ fn what_is_left_out_or_has_no_effect_is_said() {
 a: ~
 b: {name: c, command: npx, url: 'http://x/', timeout: 5, max_retries: 3, tool_timout: 3}
 d: {url: 'http://x/', command: npx, security: strict}
-e: {command: npx, security: {level: lax, env: {mode: x}, resolve_dns: true, alow_localhost: true}}",
+e: {command: npx, security: {level: lax, env: {mode: x}, resolve_dns: true, allow_localhosts: true}}",
         expect![[r#"
             a.yaml:5:10: warning: `agent.backend.mcp_servers.a` is left out: it is empty
             a.yaml:6:17: warning: `agent.backend.mcp_servers.b.name` is ignored: the server is `b`
@@ -69,7 +69,7 @@ e: {command: npx, security: {level: lax, env: {mode: x}, resolve_dns: true, alow
               hint: known: strict, moderate, permissive
             a.yaml:8:60: warning: `agent.backend.mcp_servers.e.security.env.mode` counts as `denylist`
               hint: known: denylist, allowlist
-            a.yaml:8:83: warning: unknown key `agent.backend.mcp_servers.e.security.alow_localhost` is ignored
+            a.yaml:8:83: warning: unknown key `agent.backend.mcp_servers.e.security.allow_localhosts` is ignored
               hint: did you mean `allow_localhost`?
             server b at (6, 7): Stdio { argv: ["npx"], env: [], cwd: None }
             server d at (7, 7): Stdio { argv: ["npx"], env: [], cwd: None }
@@ -146,7 +146,7 @@ fn commands_arguments_and_variables_are_screened() {
 - {name: b, command: $(x)}
 - {name: c, command: ../python}
 - {name: d, command: perl x.pl}
-- {name: e, command: pyton}
+- {name: e, command: npxx}
 - {name: f, command: bash, args: [-c, 'anything']}
 - {name: g, command: npx, args: [ok, '${LONG}']}
 - {name: h, command: npx, env: {LD_LIBRARY_PATH: x, PATH: x, GOOD: ok, BAD: 'a;b', TWO: '${A}${B}'}}
@@ -162,8 +162,8 @@ fn commands_arguments_and_variables_are_screened() {
               hint: write the program's name or its absolute path
             a.yaml:8:28: error: `agent.backend.mcp_servers[3].command` must not start `perl`
               hint: allow it with `security: {allowed_executables: [perl]}`
-            a.yaml:9:28: error: `agent.backend.mcp_servers[4].command` must not start `pyton`
-              hint: did you mean `python`?
+            a.yaml:9:28: error: `agent.backend.mcp_servers[4].command` must not start `npxx`
+              hint: did you mean `npx`?
             a.yaml:10:28: error: `agent.backend.mcp_servers[5].command` must not give `bash` commands as an argument
               hint: start the program itself, or set `security: {level: permissive}`
             a.yaml:11:44: error: `agent.backend.mcp_servers[6].args[1]` must have at most 500 characters, not 501
