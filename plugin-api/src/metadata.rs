@@ -16,7 +16,7 @@ pub const FAMILY: &str = "massgen-backend";
 /// Major version: host and plugin must agree. Rises when the layout changes.
 pub const ABI_MAJOR: u32 = 1;
 /// Minor version: rises when a number, key or extension gains a meaning (see `abi` docs).
-pub const ABI_MINOR: u32 = 1;
+pub const ABI_MINOR: u32 = 2;
 
 /// The fixed block at [`ABI_SYMBOL`]. Its layout never changes, whatever the major version.
 #[repr(C)]

@@ -13,6 +13,7 @@
 //! | --- | --- |
 //! | 0 | chat, function tools, reasoning, images, structured output, preludes; operation `http` with SSE and raw framing |
 //! | 1 | NDJSON framing, operation `timer`, extension `massgen.meter/1` |
+//! | 2 | operations `tool`, `read`, `write`, `list`, `store_get`, `store_put`, `check`; event `completed`; key `workspace` of the configuration |
 //!
 //! A plugin states the lowest minor it needs (taken from
 //! [`Translator::USES`](crate::Translator::USES)), not the one it was built with.
@@ -30,7 +31,8 @@
 //! 5. Tickets are chosen by the session, non-zero, unique.
 //! 6. Exactly one end: [`Progress::DONE`] after one `done` chunk, or a fault.
 //! 7. Unknown event kinds are ignored; unknown verdicts count as refused.
-//! 8. At most 4 MiB of chunks and 64 operations a step, 256 open tickets, 16 MiB a payload.
+//! 8. At most 4 MiB of chunks and 64 operations a step, 256 open tickets, 16 MiB a payload and
+//!    64 MiB in the payloads of all open tickets.
 //! 9. Dropping a session is quick, silent and does not panic.
 //! 10. Two sessions of one backend share nothing that depends on order.
 
@@ -59,6 +61,8 @@ pub mod limits {
     pub const OPEN_TICKETS: usize = 256;
     /// Most bytes of one operation's payload.
     pub const PAYLOAD_BYTES: usize = 16 << 20;
+    /// Most bytes in the payloads of all open operations.
+    pub const OPEN_PAYLOAD_BYTES: usize = 64 << 20;
     /// A step longer than this draws a warning.
     pub const SLOW_STEP: Duration = Duration::from_millis(50);
     /// A step longer than this loses its session.

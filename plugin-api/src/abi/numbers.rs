@@ -43,7 +43,8 @@ open_number! {
         HTTP_END = 13,
         /// Any operation failed: `status` is the fault code, data is a JSON [`Fault`](crate::Fault).
         FAILED = 14,
-        /// `tool`, `read`, `write`, `list`, `store_get`, `store_put`: the result.
+        /// `tool`, `read`, `write`, `list`, `store_get`, `store_put`, `check`: the result, by
+        /// operation. Since minor 2.
         COMPLETED = 20,
         /// `spawn`: bytes of standard output.
         PROCESS_OUT = 30,
@@ -63,13 +64,17 @@ open_number! {
     OpKind {
         /// Send an HTTP request; payload is a JSON [`HttpRequest`](crate::wire::HttpRequest).
         HTTP = 1,
-        /// Call a tool of the host.
+        /// Call a tool of the host; payload is a JSON [`ToolUse`](crate::wire::ToolUse), the
+        /// result a JSON [`ToolOutcome`](crate::wire::ToolOutcome). Since minor 2.
         TOOL = 2,
-        /// Read a file of the workspace.
+        /// Read a file; payload is a JSON [`FilePath`](crate::wire::FilePath), the result its
+        /// bytes. Since minor 2.
         READ = 3,
-        /// Write a file of the workspace.
+        /// Make or replace a file in one step; payload is a JSON
+        /// [`FilePath`](crate::wire::FilePath), a line feed and the bytes. Since minor 2.
         WRITE = 4,
-        /// List a folder of the workspace.
+        /// List a folder; payload is a JSON [`FilePath`](crate::wire::FilePath), the result a JSON
+        /// array of [`FolderEntry`](crate::wire::FolderEntry). Since minor 2.
         LIST = 5,
         /// Start a program.
         SPAWN = 6,
@@ -77,10 +82,16 @@ open_number! {
         STDIN = 7,
         /// Wait; payload is a JSON [`Timer`](crate::wire::Timer). Since minor 1.
         TIMER = 8,
-        /// Read the plugin's own store.
+        /// Read the plugin's own store; payload is a JSON [`StoreKey`](crate::wire::StoreKey), the
+        /// result the bytes. Since minor 2.
         STORE_GET = 9,
-        /// Write the plugin's own store.
+        /// Write the plugin's own store; payload is a JSON [`StorePut`](crate::wire::StorePut), a
+        /// line feed and the bytes. Since minor 2.
         STORE_PUT = 10,
+        /// Ask whether the agent may use a tool; payload is a JSON
+        /// [`Question`](crate::wire::Question), the result a JSON
+        /// [`Permission`](crate::wire::Permission). Since minor 2.
+        CHECK = 11,
     }
 }
 

@@ -155,4 +155,10 @@ impl Feature {
         name: "timer",
         since_minor: 1,
     };
+    /// What the host lends to the agent: tools, files, the question of permission, the plugin's
+    /// own store, and the workspace's path in the configuration.
+    pub const LENT: Self = Self {
+        name: "lent",
+        since_minor: 2,
+    };
 }

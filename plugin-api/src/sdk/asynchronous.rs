@@ -10,11 +10,12 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
 
+use super::event::to_json;
 use super::{Backend, Config, DEFAULT_MEMORY_LIMIT, Entry, Event, Host, Machine, check_requires};
-use crate::abi::Progress;
+use crate::abi::{OpKind, Progress};
 use crate::chat::{Call, Chunk, Done, Feature};
 use crate::fault::{Fault, FaultCode};
-use crate::wire::HttpRequest;
+use crate::wire::{HttpRequest, Timer};
 
 /// A backend whose call is one `async fn`.
 pub trait AsyncBackend: Sized + Send + Sync + 'static {
@@ -69,11 +70,16 @@ struct Task {
 impl Machine for Task {
     fn step(&mut self, event: Event<'_>, host: &mut Host<'_>) -> Result<Progress, Fault> {
         self.io.file(event);
-        let polled = self
-            .future
-            .as_mut()
-            .poll(&mut Context::from_waker(Waker::noop()));
-        self.io.hand_over(host)?;
+        let mut refused = true;
+        let mut polled = Poll::Pending;
+        // A refusal is an answer: the future goes on with it at once, since no event follows.
+        while refused && polled.is_pending() {
+            polled = self
+                .future
+                .as_mut()
+                .poll(&mut Context::from_waker(Waker::noop()));
+            refused = self.io.hand_over(host);
+        }
         match polled {
             Poll::Pending => Ok(Progress::MORE),
             Poll::Ready(Ok(done)) => {
@@ -93,8 +99,7 @@ pub struct Io(Arc<Mutex<State>>);
 struct State {
     next_ticket: u64,
     chunks: Vec<Chunk>,
-    requests: Vec<(u64, HttpRequest)>,
-    timers: Vec<(u64, u64)>,
+    begun: Vec<(u64, OpKind, Vec<u8>)>,
     inbox: VecDeque<(u64, Filed)>,
 }
 
@@ -102,6 +107,7 @@ enum Filed {
     Head(u16),
     Data(Vec<u8>),
     End,
+    Completed(u32, Vec<u8>),
     Failed(Fault),
     Timer,
 }
@@ -122,10 +128,9 @@ impl Io {
     ///
     /// # Errors
     ///
-    /// The host's fault when no response came.
+    /// The host's fault when it refused the request or no response came.
     pub async fn http(&self, request: HttpRequest) -> Result<HttpReply, Fault> {
-        let ticket = self.ticket();
-        self.state().requests.push((ticket, request));
+        let ticket = self.begin(OpKind::HTTP, to_json(&request)?);
         match self.next(ticket).await {
             Filed::Head(status) => Ok(HttpReply {
                 status,
@@ -146,18 +151,32 @@ impl Io {
     ///
     /// The host's fault when it has no timers.
     pub async fn sleep(&self, ms: u64) -> Result<(), Fault> {
-        let ticket = self.ticket();
-        self.state().timers.push((ticket, ms));
+        let ticket = self.begin(OpKind::TIMER, to_json(&Timer { ms })?);
         match self.next(ticket).await {
             Filed::Failed(fault) => Err(fault),
             _ => Ok(()),
         }
     }
 
-    fn ticket(&self) -> u64 {
+    /// Begins an operation; gives its ticket.
+    pub(super) fn begin(&self, op: OpKind, payload: Vec<u8>) -> u64 {
         let mut state = self.state();
         state.next_ticket += 1;
-        state.next_ticket
+        let ticket = state.next_ticket;
+        state.begun.push((ticket, op, payload));
+        ticket
+    }
+
+    /// Waits for the status and the data of an operation that has one event.
+    pub(super) async fn completed(&self, ticket: u64) -> Result<(u32, Vec<u8>), Fault> {
+        match self.next(ticket).await {
+            Filed::Completed(status, data) => Ok((status, data)),
+            Filed::Failed(fault) => Err(fault),
+            _ => Err(Fault::new(
+                FaultCode::PROTOCOL,
+                "the host completed another kind of operation",
+            )),
+        }
     }
 
     async fn next(&self, ticket: u64) -> Filed {
@@ -178,24 +197,37 @@ impl Io {
             }
             Event::HttpEnd { ticket } => (ticket, Filed::End),
             Event::Failed { ticket, fault } => (ticket, Filed::Failed(fault)),
+            Event::Completed {
+                ticket,
+                status,
+                data,
+            } => (ticket, Filed::Completed(status, data.to_vec())),
             Event::Timer { ticket } => (ticket, Filed::Timer),
             Event::Start | Event::Cancel | Event::Other { .. } => return,
         };
         self.state().inbox.push_back(filed);
     }
 
-    fn hand_over(&self, host: &mut Host<'_>) -> Result<(), Fault> {
+    /// Hands over what the future asked for; says whether something was refused.
+    fn hand_over(&self, host: &mut Host<'_>) -> bool {
         let mut state = self.state();
-        for chunk in state.chunks.drain(..) {
+        let State {
+            chunks,
+            begun,
+            inbox,
+            ..
+        } = &mut *state;
+        for chunk in chunks.drain(..) {
             host.emit(chunk);
         }
-        for (ticket, request) in state.requests.drain(..) {
-            host.http(ticket, &request)?;
+        let mut refused = false;
+        for (ticket, op, payload) in begun.drain(..) {
+            if let Err(fault) = host.begin_checked(op, ticket, &payload) {
+                inbox.push_back((ticket, Filed::Failed(fault)));
+                refused = true;
+            }
         }
-        for (ticket, ms) in state.timers.drain(..) {
-            host.timer(ticket, ms)?;
-        }
-        Ok(())
+        refused
     }
 }
 

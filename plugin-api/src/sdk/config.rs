@@ -23,6 +23,10 @@ pub struct Config {
     /// The provider's quirks, from the plugin's own metadata.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub quirks: Map<String, Value>,
+    /// The agent's own folder, absolute, when it has one: where a program of the plugin's works.
+    /// Files in it are read and written by operations. Since minor 2.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
     /// The remaining keys of `backend:`, without those the host keeps and without secrets.
     #[serde(default)]
     pub options: Map<String, Value>,

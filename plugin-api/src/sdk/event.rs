@@ -3,7 +3,9 @@
 use crate::abi::{EventKind, OpKind, Verdict};
 use crate::chat::Chunk;
 use crate::fault::{Fault, FaultCode};
-use crate::wire::{HttpHead, HttpRequest, Timer};
+use crate::wire::{
+    FilePath, HttpHead, HttpRequest, Question, StoreKey, StorePut, Timer, ToolUse, with_bytes,
+};
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,6 +48,15 @@ pub enum Event<'a> {
         ticket: u64,
         /// Why.
         fault: Fault,
+    },
+    /// An operation other than `http` and `timer` is complete.
+    Completed {
+        /// The operation.
+        ticket: u64,
+        /// 0, or what the operation says of it.
+        status: u32,
+        /// The result, by operation.
+        data: &'a [u8],
     },
     /// A pause is over.
     Timer {
@@ -90,6 +101,11 @@ impl<'a> Event<'a> {
                 ticket,
                 fault: json(data)?,
             },
+            EventKind::COMPLETED => Self::Completed {
+                ticket,
+                status,
+                data,
+            },
             EventKind::TIMER => Self::Timer { ticket },
             kind => Self::Other {
                 kind,
@@ -99,6 +115,11 @@ impl<'a> Event<'a> {
             },
         })
     }
+}
+
+/// The JSON of a payload.
+pub(super) fn to_json<T: serde::Serialize>(payload: &T) -> Result<Vec<u8>, Fault> {
+    serde_json::to_vec(payload).map_err(|error| Fault::new(FaultCode::INTERNAL, error.to_string()))
 }
 
 fn json<T: serde::de::DeserializeOwned>(data: &[u8]) -> Result<T, Fault> {
@@ -157,6 +178,74 @@ impl<'a> Host<'a> {
         self.begin_json(OpKind::TIMER, ticket, &Timer { ms })
     }
 
+    /// Calls a tool of the host; [`Event::Completed`] with a JSON
+    /// [`ToolOutcome`](crate::wire::ToolOutcome) follows. This and all below need
+    /// [`Feature::LENT`](crate::chat::Feature::LENT).
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::http`]; here and below also when the agent is lent nothing of the kind.
+    pub fn tool(&mut self, ticket: u64, call: &ToolUse) -> Result<(), Fault> {
+        self.begin_json(OpKind::TOOL, ticket, call)
+    }
+
+    /// Asks whether the agent may use a tool; [`Event::Completed`] with a JSON
+    /// [`Permission`](crate::wire::Permission) follows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn check(&mut self, ticket: u64, question: &Question) -> Result<(), Fault> {
+        self.begin_json(OpKind::CHECK, ticket, question)
+    }
+
+    /// Reads a file; [`Event::Completed`] with its bytes follows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn read(&mut self, ticket: u64, path: &FilePath) -> Result<(), Fault> {
+        self.begin_json(OpKind::READ, ticket, path)
+    }
+
+    /// Makes or replaces a file in one step; [`Event::Completed`] without data follows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn write(&mut self, ticket: u64, path: &FilePath, bytes: &[u8]) -> Result<(), Fault> {
+        self.begin_checked(OpKind::WRITE, ticket, &with_bytes(path, bytes)?)
+    }
+
+    /// Lists a folder; [`Event::Completed`] with a JSON array of
+    /// [`FolderEntry`](crate::wire::FolderEntry) follows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn list(&mut self, ticket: u64, path: &FilePath) -> Result<(), Fault> {
+        self.begin_json(OpKind::LIST, ticket, path)
+    }
+
+    /// Reads the plugin's own store; [`Event::Completed`] with the bytes follows, or with status
+    /// [`StoreKey::ABSENT`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn store_get(&mut self, ticket: u64, key: &StoreKey) -> Result<(), Fault> {
+        self.begin_json(OpKind::STORE_GET, ticket, key)
+    }
+
+    /// Changes the plugin's own store; [`Event::Completed`] without data follows.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::tool`].
+    pub fn store_put(&mut self, ticket: u64, put: &StorePut, bytes: &[u8]) -> Result<(), Fault> {
+        self.begin_checked(OpKind::STORE_PUT, ticket, &with_bytes(put, bytes)?)
+    }
+
     /// Begins any operation by its number.
     pub fn begin(&mut self, op: OpKind, ticket: u64, payload: &[u8]) -> Verdict {
         self.lender.begin(op, ticket, payload)
@@ -179,9 +268,18 @@ impl<'a> Host<'a> {
         ticket: u64,
         payload: &T,
     ) -> Result<(), Fault> {
-        let payload = serde_json::to_vec(payload)
-            .map_err(|error| Fault::new(FaultCode::INTERNAL, error.to_string()))?;
-        match self.begin(op, ticket, &payload) {
+        let payload = to_json(payload)?;
+        self.begin_checked(op, ticket, &payload)
+    }
+
+    /// Begins an operation; a refusal becomes a fault.
+    pub(super) fn begin_checked(
+        &mut self,
+        op: OpKind,
+        ticket: u64,
+        payload: &[u8],
+    ) -> Result<(), Fault> {
+        match self.begin(op, ticket, payload) {
             Verdict::ACCEPTED => Ok(()),
             Verdict::DENIED => Err(Fault::new(FaultCode::DENIED, self.ask("denied"))),
             Verdict::TOO_MANY => Err(Fault::new(FaultCode::PROTOCOL, "too many operations")),

@@ -9,6 +9,7 @@ mod chunks;
 mod config;
 mod errors;
 mod event;
+mod lent;
 pub(crate) mod log;
 mod translator;
 

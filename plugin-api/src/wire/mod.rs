@@ -4,7 +4,14 @@
 //! approved for it. Framing and UTF-8 happen in the host. Payloads of operations are JSON of the
 //! types here unless said otherwise (design of the ABI, section 7).
 
+mod lent;
+
 use serde::{Deserialize, Serialize};
+
+pub use lent::{
+    FilePath, FolderEntry, Permission, Question, StoreKey, StorePut, ToolOutcome, ToolUse,
+    split_bytes, with_bytes,
+};
 
 /// An HTTP request: payload of the `http` operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
