@@ -29,6 +29,14 @@ pub enum LendError {
         /// Why not.
         source: std::io::Error,
     },
+    /// The recording of a run cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Recording {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// The journal cannot be kept.
     #[error(transparent)]
     Journal(#[from] workspace::JournalError),
@@ -53,6 +61,7 @@ impl LendError {
             Self::Record { .. } | Self::Journal(_) => {
                 "make room or name another folder: `--log-dir DIR`".into()
             }
+            Self::Recording { .. } => "name another run: `--replay RUN`".into(),
             Self::Sandbox { .. } => {
                 "`sandbox: warn` starts it as far as the kernel can hold it".into()
             }

@@ -20,7 +20,7 @@ use crate::{Outcome, Progress, ToolRequest, arguments, audit};
 /// Carries out one call of an agent.
 pub(crate) async fn call(
     inner: &Arc<Inner>,
-    request: ToolRequest,
+    request: &ToolRequest,
     cancel: &CancellationToken,
     progress: &(dyn Fn(Progress) + Send + Sync),
 ) -> Outcome {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use config::{AgentPlan, ContextPath, RunPlan, ServicesPlan};
+use config::{AgentPlan, ContextPath, RunPlan, ServicesPlan, folder_name};
 use events::Label;
 use mcp::Environment;
 use permissions::{Context, Policy, Spec};
@@ -11,7 +11,8 @@ use workspace::{Files, FilesSpec, Journal, KeepOff, Limits, OwnedFolder};
 use crate::audit::Audit;
 use crate::lent::{Inner, Lent};
 use crate::shelf::Shelf;
-use crate::{LendError, servers};
+use crate::tape::{self, Recorder, Replay};
+use crate::{LendError, ToolTape, servers};
 
 /// Places that a run gives to its services.
 #[derive(Debug, Clone)]
@@ -26,6 +27,8 @@ pub struct Places {
     pub home: Option<PathBuf>,
     /// Our own variables.
     pub environment: Environment,
+    /// Whether tool calls are recorded, or repeated from a recording.
+    pub tape: ToolTape,
 }
 
 impl Places {
@@ -56,7 +59,8 @@ impl<'a> Lender<'a> {
     ///
     /// A folder cannot be made.
     pub fn open(plan: &'a RunPlan, places: Places) -> Result<Self, LendError> {
-        let has_files = plan.agents.iter().any(|it| it.services.workspace.is_some());
+        let is_live = !matches!(places.tape, ToolTape::Replay(_));
+        let has_files = is_live && plan.agents.iter().any(|it| it.services.workspace.is_some());
         let (journal, shelf) = if has_files {
             let journal = Journal::open(&Places::journal(&places.run))?;
             let shelf = Shelf::open(plan, &places.run, &keep_off(plan, &places))?;
@@ -81,6 +85,9 @@ impl<'a> Lender<'a> {
         let services = &agent.services;
         if services.workspace.is_none() && services.mcp_servers.is_empty() {
             return Ok((Lent::default(), Vec::new()));
+        }
+        if let ToolTape::Replay(folder) = &self.places.tape {
+            return Ok((replayed(agent, folder)?, Vec::new()));
         }
         let mut remarks = self
             .shelf
@@ -108,7 +115,11 @@ impl<'a> Lender<'a> {
             source,
         })?;
         let shelf = self.shelf.as_ref().map(|it| it.of(agent, references));
-        let lent = Inner::new(agent, policy, files, clients, audit, shelf);
+        let recorder = match &self.places.tape {
+            ToolTape::Record(folder) => Some(Recorder::new(recording(folder, agent))),
+            ToolTape::Off | ToolTape::Replay(_) => None,
+        };
+        let lent = Inner::new(agent, policy, files, clients, audit, shelf, recorder);
         Ok((Lent::of(lent), remarks))
     }
 
@@ -168,6 +179,20 @@ impl<'a> Lender<'a> {
 
     fn keep_off(&self) -> KeepOff {
         keep_off(self.plan, &self.places)
+    }
+}
+
+fn recording(folder: &Path, agent: &AgentPlan) -> PathBuf {
+    tape::file(folder, &folder_name(&agent.id))
+}
+
+/// What an agent was lent in a recorded run.
+fn replayed(agent: &AgentPlan, folder: &Path) -> Result<Lent, LendError> {
+    let path = recording(folder, agent);
+    match Replay::open(&path) {
+        Ok(Some(tape)) => Ok(Lent::replayed(tape, agent.services.limits.clone())),
+        Ok(None) => Ok(Lent::default()),
+        Err(source) => Err(LendError::Recording { path, source }),
     }
 }
 

@@ -1,10 +1,10 @@
 //! What one agent is lent.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use config::{AgentPlan, ServicesPlan};
+use config::{AgentPlan, ServicesPlan, ToolLimits};
 use events::Label;
 use futures_util::future::join_all;
 use massgen_plugin::chat::Tool;
@@ -21,11 +21,23 @@ use crate::gate;
 use crate::mask::Mask;
 use crate::offers::{self, offers};
 use crate::shelf::Place;
-use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable, direct, notices};
+use crate::tape::{Offered, Recorder, Replay};
+use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable, direct, notices, servers};
 
 /// Everything one agent is lent. Cheap to clone; the default lends nothing.
 #[derive(Clone, Default)]
-pub struct Lent(Option<Arc<Inner>>);
+pub struct Lent {
+    live: Option<Arc<Inner>>,
+    /// In place of everything that could have an effect.
+    replay: Option<Arc<Replayed>>,
+}
+
+/// What stands in for tools when a run is repeated.
+struct Replayed {
+    tape: Replay,
+    limits: ToolLimits,
+    workspace: Option<PathBuf>,
+}
 
 /// Who hears of notices.
 pub(crate) type Notify = Arc<dyn Fn(Notice) + Send + Sync>;
@@ -39,6 +51,7 @@ pub(crate) struct Inner {
     pub(crate) clients: Vec<Client>,
     pub(crate) audit: Audit,
     pub(crate) mask: Mask,
+    recorder: Option<Recorder>,
     shelf: Option<Arc<Place>>,
     grants: AtomicUsize,
     listed: Mutex<Listed>,
@@ -60,6 +73,7 @@ impl Inner {
         clients: Vec<Client>,
         audit: Audit,
         shelf: Option<Place>,
+        recorder: Option<Recorder>,
     ) -> Self {
         Self {
             agent: agent.id.to_string(),
@@ -69,6 +83,7 @@ impl Inner {
             clients,
             audit,
             mask: Mask::of(&agent.services),
+            recorder,
             shelf: shelf.map(Arc::new),
             grants: AtomicUsize::new(0),
             listed: Mutex::default(),
@@ -121,6 +136,35 @@ impl Inner {
         self.clients.iter().find(|it| it.name() == server)
     }
 
+    /// What a model is offered now.
+    fn offered(&self) -> Offered {
+        let catalogue = self.catalogue();
+        let tools = catalogue.tools(|server| self.is_blocked(server));
+        let names = tools.iter().map(|it| it.name.clone());
+        Offered {
+            read_only: names.filter(|it| catalogue.is_read_only(it)).collect(),
+            briefing: self.briefing(),
+            workspace: self.workspace().map(Path::to_owned),
+            tools,
+        }
+    }
+
+    fn briefing(&self) -> Option<String> {
+        let instructions = |it: &Client| Some((it.name().to_owned(), it.instructions()?));
+        let said: Vec<_> = self.clients.iter().filter_map(instructions).collect();
+        let servers = said.iter().map(|(name, it)| (&**name, self.mask.text(it)));
+        let briefing = Briefing {
+            plan: &self.plan,
+            references: self.shelf.as_deref().and_then(Place::references),
+            servers: servers.collect(),
+        };
+        briefing.text()
+    }
+
+    fn workspace(&self) -> Option<&Path> {
+        Some(self.files.as_ref()?.workspace())
+    }
+
     fn is_blocked(&self, server: &str) -> bool {
         let state = self.client(server).map(Client::state);
         matches!(state, Some(State::Blocked { .. }))
@@ -129,21 +173,38 @@ impl Inner {
 
 impl Lent {
     pub(crate) fn of(inner: Inner) -> Self {
-        Self(Some(Arc::new(inner)))
+        Self {
+            live: Some(Arc::new(inner)),
+            replay: None,
+        }
+    }
+
+    /// Gives what was recorded, and touches nothing.
+    pub(crate) fn replayed(tape: Replay, limits: ToolLimits) -> Self {
+        let workspace = tape.offered().workspace;
+        Self {
+            live: None,
+            replay: Some(Arc::new(Replayed {
+                tape,
+                limits,
+                workspace,
+            })),
+        }
     }
 
     /// Starts what has to be started, in the background; notices say how it goes. Once per run,
     /// within a tokio runtime.
     pub fn start(&self, notify: Arc<dyn Fn(Notice) + Send + Sync>) {
-        let Some(inner) = &self.0 else { return };
+        let Some(inner) = &self.live else { return };
         if inner.notify.set(notify).is_err() {
             return;
         }
-        for client in &inner.clients {
+        for (client, server) in inner.clients.iter().zip(&inner.plan.mcp_servers) {
             let (name, weak) = (client.name().to_owned(), Arc::downgrade(inner));
+            let target = servers::target(server);
             client.start(Arc::new(move |event| {
                 if let Some(inner) = weak.upgrade() {
-                    notices::of(&name, event)
+                    notices::of(&name, &target, event)
                         .into_iter()
                         .for_each(|it| inner.say(it));
                 }
@@ -158,7 +219,9 @@ impl Lent {
     ///
     /// A required server that is not there.
     pub async fn ready(&self) -> Result<(), Unavailable> {
-        let Some(inner) = &self.0 else { return Ok(()) };
+        let Some(inner) = &self.live else {
+            return Ok(());
+        };
         let settled = join_all(inner.clients.iter().map(Client::settled)).await;
         let mut missing = inner
             .clients
@@ -177,52 +240,59 @@ impl Lent {
     /// The tools on offer now, in an order that does not change while the set does not. Those of a
     /// server that is left alone are missing.
     pub fn tools(&self) -> Vec<Tool> {
-        let Some(inner) = &self.0 else {
+        if let Some(replay) = &self.replay {
+            return replay.tape.offered().tools;
+        }
+        let Some(inner) = &self.live else {
             return Vec::new();
         };
-        let hidden = |server: &str| inner.is_blocked(server);
-        inner.catalogue().tools(hidden)
+        let offered = inner.offered();
+        if let Some(recorder) = &inner.recorder {
+            recorder.offered(offered.clone());
+        }
+        offered.tools
     }
 
     /// Whether a call of this name is ours.
     pub fn has(&self, name: &str) -> bool {
-        let inner = self.0.as_ref();
+        if let Some(replay) = &self.replay {
+            return replay.tape.offered().tools.iter().any(|it| it.name == name);
+        }
+        let inner = self.live.as_ref();
         inner.is_some_and(|it| it.catalogue().find(name).is_some())
     }
 
     /// Whether calls of this tool may run beside others: it only reads.
     pub fn is_read_only(&self, name: &str) -> bool {
-        let read_only = |inner: &Arc<Inner>| {
-            let catalogue = inner.catalogue();
-            catalogue.find(name).and_then(|it| it.hints.read_only)
-        };
-        self.0.as_ref().and_then(read_only) == Some(true)
+        if let Some(replay) = &self.replay {
+            return replay.tape.offered().read_only.iter().any(|it| it == name);
+        }
+        let inner = self.live.as_ref();
+        inner.is_some_and(|it| it.catalogue().is_read_only(name))
     }
 
     /// What the agent is told about its folders and servers, for the system message; stable.
     pub fn briefing(&self) -> Option<String> {
-        let inner = self.0.as_ref()?;
-        let instructions = |it: &Client| Some((it.name().to_owned(), it.instructions()?));
-        let said: Vec<_> = inner.clients.iter().filter_map(instructions).collect();
-        let servers = said.iter().map(|(name, it)| (&**name, inner.mask.text(it)));
-        let briefing = Briefing {
-            plan: &inner.plan,
-            references: inner.shelf.as_deref().and_then(Place::references),
-            servers: servers.collect(),
-        };
-        briefing.text()
+        match &self.replay {
+            Some(replay) => replay.tape.offered().briefing,
+            None => self.live.as_ref()?.briefing(),
+        }
+    }
+
+    fn limits(&self) -> Option<&ToolLimits> {
+        let replayed = self.replay.as_ref().map(|it| &it.limits);
+        replayed.or_else(|| self.live.as_ref().map(|it| &it.plan.limits))
     }
 
     /// Model calls with tools in one attempt.
     pub fn max_rounds(&self) -> u32 {
-        let limits = self.0.as_ref().map(|it| &it.plan.limits);
-        limits.map_or(config::ToolLimits::default().rounds, |it| it.rounds)
+        self.limits()
+            .map_or(ToolLimits::default().rounds, |it| it.rounds)
     }
 
     /// Turns kept within one activation; 0 is no limit.
     pub fn max_history(&self) -> usize {
-        let limits = self.0.as_ref().map(|it| &it.plan.limits);
-        limits.map_or(0, |it| it.history)
+        self.limits().map_or(0, |it| it.history)
     }
 
     /// Carries out one call: permission, limits, retries, conversion. Always gives one outcome,
@@ -233,15 +303,25 @@ impl Lent {
         cancel: &CancellationToken,
         progress: &(dyn Fn(Progress) + Send + Sync),
     ) -> Outcome {
-        match &self.0 {
-            Some(inner) => gate::call(inner, request, cancel, progress).await,
-            None => Outcome::error(format!("there is no tool `{}`", request.name)),
+        if let Some(replay) = &self.replay {
+            return replay.tape.call(&request);
         }
+        let Some(inner) = &self.live else {
+            return Outcome::error(format!("there is no tool `{}`", request.name));
+        };
+        let outcome = gate::call(inner, &request, cancel, progress).await;
+        if let Some(recorder) = &inner.recorder {
+            recorder.called(&request, &outcome);
+        }
+        outcome
     }
 
     /// The agent's own folder.
     pub fn workspace(&self) -> Option<&Path> {
-        Some(self.0.as_ref()?.files.as_ref()?.workspace())
+        match &self.replay {
+            Some(replay) => replay.workspace.as_deref(),
+            None => self.live.as_ref()?.workspace(),
+        }
     }
 
     /// Reads a file, by a path relative to the workspace or an absolute one.
@@ -272,7 +352,7 @@ impl Lent {
     }
 
     fn lender_of_files(&self) -> Result<&Arc<Inner>, String> {
-        let with_files = self.0.as_ref().filter(|it| it.files.is_some());
+        let with_files = self.live.as_ref().filter(|it| it.files.is_some());
         with_files.ok_or_else(|| "this agent has no workspace".to_owned())
     }
 
@@ -283,7 +363,7 @@ impl Lent {
     ///
     /// The reason against it.
     pub fn check(&self, tool: &str, arguments: &Value) -> Result<(), String> {
-        match &self.0 {
+        match &self.live {
             Some(inner) => gate::check(inner, tool, arguments),
             None => Ok(()),
         }
@@ -292,10 +372,10 @@ impl Lent {
     /// Gives the agent its configured write access to context paths until the grant is dropped.
     #[must_use = "the access ends with the grant"]
     pub fn grant_write(&self) -> WriteGrant {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.live {
             inner.grants.fetch_add(1, Ordering::SeqCst);
         }
-        WriteGrant(self.0.clone())
+        WriteGrant(self.live.clone())
     }
 
     /// Copies the workspace into the store of snapshots; an empty one gives an empty snapshot. What
@@ -315,8 +395,8 @@ impl Lent {
         }
     }
 
-    fn shelf(&self) -> Option<(Arc<Inner>, Arc<Place>, std::path::PathBuf)> {
-        let inner = self.0.clone()?;
+    fn shelf(&self) -> Option<(Arc<Inner>, Arc<Place>, PathBuf)> {
+        let inner = self.live.clone()?;
         let shelf = Arc::clone(inner.shelf.as_ref()?);
         let workspace = inner.files.as_ref()?.workspace().to_owned();
         Some((inner, shelf, workspace))
@@ -324,7 +404,7 @@ impl Lent {
 
     /// Ends sessions and child processes; bounded by a few seconds.
     pub async fn close(&self) {
-        if let Some(inner) = &self.0 {
+        if let Some(inner) = &self.live {
             join_all(inner.clients.iter().map(Client::close)).await;
         }
     }

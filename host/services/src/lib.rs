@@ -20,6 +20,8 @@ mod offers;
 mod outcome;
 mod servers;
 mod shelf;
+mod survey;
+mod tape;
 
 pub use error::LendError;
 pub use explain::{Explanation, explain};
@@ -28,4 +30,6 @@ pub use lent::{Lent, WriteGrant};
 pub use mcp::Environment;
 pub use outcome::{Entry, Notice, Outcome, Progress, ServerState, ToolRequest, Unavailable};
 pub use permissions::{Decision, Phase, Verdict};
+pub use survey::{Named, ServerReport, survey};
+pub use tape::ToolTape;
 pub use workspace::undo;

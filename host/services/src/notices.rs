@@ -6,9 +6,10 @@ use crate::mask::Mask;
 use crate::{Notice, ServerState};
 
 /// What an event of a server means to observers; nothing for what only the log needs.
-pub(crate) fn of(server: &str, event: Event) -> Option<Notice> {
+/// `target` is what is started or reached, as written.
+pub(crate) fn of(server: &str, target: &str, event: Event) -> Option<Notice> {
     let (state, detail) = match event {
-        Event::Connecting => (ServerState::Connecting, String::new()),
+        Event::Connecting => (ServerState::Connecting, target.to_owned()),
         Event::Downloading { line } => (ServerState::Downloading, line),
         Event::Connected { tools } | Event::ToolsChanged { tools } => {
             (ServerState::Connected, tools_of(tools))

@@ -112,3 +112,11 @@ pub(crate) fn is_elsewhere(server: &McpServer) -> bool {
         None => false,
     }
 }
+
+/// The program or address of a server, as written: variables are not replaced.
+pub(crate) fn target(server: &McpServer) -> String {
+    match &server.transport {
+        McpTransport::Stdio { argv, .. } => argv.join(" "),
+        McpTransport::Http { url, .. } => url.clone(),
+    }
+}

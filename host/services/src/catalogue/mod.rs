@@ -78,6 +78,11 @@ impl Catalogue {
         self.tools.get(name)
     }
 
+    /// Whether a tool only reads, as far as its server says.
+    pub(crate) fn is_read_only(&self, name: &str) -> bool {
+        self.find(name).and_then(|it| it.hints.read_only) == Some(true)
+    }
+
     /// What is said of an unknown name: up to ten that exist.
     pub(crate) fn unknown(&self, name: &str) -> String {
         let some: Vec<_> = self.tools.keys().take(10).map(String::as_str).collect();

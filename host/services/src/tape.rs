@@ -1,0 +1,268 @@
+//! What an agent was lent and what its tools gave, recorded, so that a run can be repeated without
+//! a server, a file or an effect.
+//!
+//! One file per agent, JSON lines: what was on offer whenever that changed, and each call with its
+//! outcome. Outcomes are recorded as the agent got them: capped, and without secrets.
+
+use std::collections::VecDeque;
+use std::fs::{File, OpenOptions};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use massgen_plugin::chat::{Part, Tool};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Outcome, ToolRequest};
+
+/// What is done with an agent's tools.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ToolTape {
+    /// They are called, and nothing is kept.
+    #[default]
+    Off,
+    /// They are called, and what they gave is kept in this folder.
+    Record(PathBuf),
+    /// Nothing is called: what they gave stands in this folder.
+    Replay(PathBuf),
+}
+
+/// What is on offer.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Offered {
+    pub(crate) tools: Vec<Tool>,
+    /// Names of those that only read.
+    pub(crate) read_only: Vec<String>,
+    pub(crate) briefing: Option<String>,
+    pub(crate) workspace: Option<PathBuf>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Line {
+    Offered(Offered),
+    Called {
+        name: String,
+        arguments: Value,
+        is_error: bool,
+        parts: Vec<Part>,
+    },
+}
+
+/// Where the recording of an agent stands; `folder` is the agent's folder name.
+pub(crate) fn file(recordings: &Path, folder: &str) -> PathBuf {
+    recordings.join(format!("{folder}.tools.jsonl"))
+}
+
+/// Keeps what one agent is given.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    path: PathBuf,
+    state: Mutex<Recording>,
+}
+
+#[derive(Debug, Default)]
+struct Recording {
+    /// Opened with the first line.
+    file: Option<File>,
+    last: Option<Offered>,
+}
+
+impl Recorder {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Keeps what is on offer, if that is new.
+    pub(crate) fn offered(&self, offered: Offered) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if state.last.as_ref() != Some(&offered) {
+            self.write(&mut state, &Line::Offered(offered.clone()));
+            state.last = Some(offered);
+        }
+    }
+
+    /// Keeps a call.
+    pub(crate) fn called(&self, request: &ToolRequest, outcome: &Outcome) {
+        let line = Line::Called {
+            name: request.name.clone(),
+            arguments: request.arguments.clone(),
+            is_error: outcome.is_error,
+            parts: outcome.parts.clone(),
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write(&mut state, &line);
+    }
+
+    /// A recording that cannot be written stops nobody.
+    fn write(&self, state: &mut Recording, line: &Line) {
+        if let Err(error) = append(&self.path, &mut state.file, line) {
+            tracing::error!(%error, path = %self.path.display(), "tool calls cannot be recorded");
+        }
+    }
+}
+
+fn append(path: &Path, file: &mut Option<File>, line: &Line) -> std::io::Result<()> {
+    let mut text = serde_json::to_vec(line)?;
+    text.push(b'\n');
+    if file.is_none() {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        *file = Some(OpenOptions::new().create(true).append(true).open(path)?);
+    }
+    file.as_mut().map_or(Ok(()), |it| it.write_all(&text))
+}
+
+/// Gives what was recorded, in place of tools.
+#[derive(Debug)]
+pub(crate) struct Replay {
+    state: Mutex<Remaining>,
+}
+
+#[derive(Debug, Default)]
+struct Remaining {
+    now: Offered,
+    lines: VecDeque<Line>,
+}
+
+impl Replay {
+    /// # Errors
+    ///
+    /// The file cannot be read. An agent without a recording was lent nothing. A half-written last
+    /// line is left out.
+    pub(crate) fn open(path: &Path) -> std::io::Result<Option<Self>> {
+        let file = match File::open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let lines: Result<Vec<_>, _> = BufReader::new(file).lines().collect();
+        let lines = lines?;
+        let lines = lines.iter().map_while(|it| serde_json::from_str(it).ok());
+        let mut state = Remaining {
+            now: Offered::default(),
+            lines: lines.collect(),
+        };
+        state.advance();
+        Ok(Some(Self {
+            state: Mutex::new(state),
+        }))
+    }
+
+    /// What was on offer at this point.
+    pub(crate) fn offered(&self) -> Offered {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.now.clone()
+    }
+
+    /// What this call gave. Calls that ran beside each other may come in another order.
+    pub(crate) fn call(&self, request: &ToolRequest) -> Outcome {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let outcome = state.take(request);
+        state.advance();
+        outcome.unwrap_or_else(|| {
+            Outcome::error(format!(
+                "the recording has no such call of `{}`",
+                request.name
+            ))
+        })
+    }
+}
+
+impl Remaining {
+    fn take(&mut self, request: &ToolRequest) -> Option<Outcome> {
+        let is_it = |line: &Line| match line {
+            Line::Called {
+                name, arguments, ..
+            } => *name == request.name && *arguments == request.arguments,
+            Line::Offered(_) => false,
+        };
+        let at = self.lines.iter().position(is_it)?;
+        match self.lines.remove(at)? {
+            Line::Called {
+                is_error, parts, ..
+            } => Some(Outcome { is_error, parts }),
+            Line::Offered(_) => None,
+        }
+    }
+
+    /// Goes on to the newest offer that stands before the next call.
+    fn advance(&mut self) {
+        while let Some(Line::Offered(_)) = self.lines.front() {
+            if let Some(Line::Offered(offered)) = self.lines.pop_front() {
+                self.now = offered;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn offered(name: &str) -> Offered {
+        let tool = Tool {
+            name: name.into(),
+            description: String::new(),
+            parameters: json!({}),
+        };
+        Offered {
+            tools: vec![tool],
+            ..Offered::default()
+        }
+    }
+
+    fn request(name: &str, n: u32) -> ToolRequest {
+        ToolRequest {
+            id: String::new(),
+            name: name.into(),
+            arguments: json!({"n": n}),
+        }
+    }
+
+    fn outcome(text: &str) -> Outcome {
+        Outcome {
+            is_error: false,
+            parts: vec![Part::text(text)],
+        }
+    }
+
+    #[test]
+    fn what_was_given_is_given_again_also_in_another_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "ann");
+        let recorder = Recorder::new(path.clone());
+        recorder.offered(offered("a"));
+        recorder.offered(offered("a"));
+        recorder.called(&request("a", 1), &outcome("one"));
+        recorder.called(&request("a", 2), &outcome("two"));
+        recorder.offered(offered("b"));
+        recorder.called(&request("b", 1), &outcome("three"));
+        drop(recorder);
+
+        let replay = Replay::open(&path).unwrap().unwrap();
+        assert_eq!(replay.offered(), offered("a"));
+        assert_eq!(replay.call(&request("a", 2)), outcome("two"));
+        assert_eq!(replay.offered(), offered("a"));
+        assert_eq!(replay.call(&request("a", 1)), outcome("one"));
+        assert_eq!(replay.offered(), offered("b"));
+        assert_eq!(replay.call(&request("b", 1)), outcome("three"));
+        assert!(replay.call(&request("b", 1)).is_error);
+    }
+
+    #[test]
+    fn an_agent_without_a_recording_was_lent_nothing_and_half_a_line_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = file(folder.path(), "ann");
+        assert!(Replay::open(&path).unwrap().is_none());
+        std::fs::write(&path, "{\"kind\":\"offered\",\"to").unwrap();
+        let replay = Replay::open(&path).unwrap().unwrap();
+        assert_eq!(replay.offered(), Offered::default());
+    }
+}
