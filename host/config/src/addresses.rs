@@ -4,8 +4,16 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::AddressRules;
+use crate::server::check_url;
 
 impl AddressRules {
+    /// Why a URL may not be used, as what it must or must not be; never repeats the URL. It is asked
+    /// of the URL in the configuration and of each one that a server sends us to. A name is not
+    /// looked up: its addresses are for [`permits`](Self::permits).
+    pub fn refusal(&self, url: &str) -> Option<String> {
+        check_url(url, self).err().map(|wrong| wrong.must)
+    }
+
     /// Whether this host is acceptable whatever it resolves to. Case and a trailing dot do not
     /// matter.
     pub fn trusts(&self, host: &str) -> bool {
@@ -153,6 +161,16 @@ mod tests {
         ] {
             assert!(!permitted(other), "{other}");
         }
+    }
+
+    #[test]
+    fn a_refusal_names_the_rule_and_not_the_url() {
+        let why = |url| AddressRules::default().refusal(url);
+        assert_eq!(why("https://example.org/?key=abc"), None);
+        let says = "must not name a user";
+        assert_eq!(why("https://me:abc@example.org/").as_deref(), Some(says));
+        let says = "must not be an address of this machine";
+        assert_eq!(why("http://127.1/").as_deref(), Some(says));
     }
 
     #[test]
