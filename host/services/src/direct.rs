@@ -6,7 +6,7 @@ use permissions::{Call, Hints};
 use serde_json::{Value, json};
 use workspace::{FILESYSTEM, FileError, Files};
 
-use crate::lent::Inner;
+use crate::inner::Inner;
 use crate::{Entry, gate};
 
 /// Most bytes of one file that a plugin is given at once.
@@ -60,10 +60,10 @@ async fn with_files<T: Send + 'static>(
     inner: &Arc<Inner>,
     work: impl FnOnce(&Files, &dyn permissions::Guard) -> Result<T, FileError> + Send + 'static,
 ) -> Result<T, String> {
-    let Some(files) = inner.files.clone() else {
+    let Some(files) = inner.loan.files.clone() else {
         return Err("this agent has no workspace".to_owned());
     };
-    let guard = inner.policy.guard(inner.phase());
+    let guard = inner.loan.policy.guard(inner.phase());
     let done = tokio::task::spawn_blocking(move || work(&files, &guard)).await;
     done.map_err(|error| error.to_string())?
         .map_err(|error| error.to_string())

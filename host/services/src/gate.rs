@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Offer;
-use crate::lent::Inner;
+use crate::inner::Inner;
 use crate::{Outcome, Progress, ToolRequest, arguments, audit};
 
 /// Carries out one call of an agent.
@@ -95,8 +95,8 @@ fn judge(inner: &Inner, id: &str, offer: &Offer, arguments: &Value) -> Result<()
 
 /// Judges, and writes down what was decided.
 pub(crate) fn record(inner: &Inner, id: &str, server: &str, call: &Call<'_>) -> Result<(), String> {
-    let decision: Decision = inner.policy.judge(call, inner.phase());
-    inner.audit.write(&audit::Entry {
+    let decision: Decision = inner.loan.policy.judge(call, inner.phase());
+    inner.loan.audit.write(&audit::Entry {
         time: jiff::Zoned::now().timestamp().to_string(),
         agent: &inner.agent,
         call: id,
@@ -117,10 +117,10 @@ async fn own(
     arguments: &Value,
     cancel: &CancellationToken,
 ) -> Outcome {
-    let Some(files) = inner.files.clone() else {
+    let Some(files) = inner.loan.files.clone() else {
         return Outcome::error("this agent has no workspace");
     };
-    let guard = inner.policy.guard(inner.phase());
+    let guard = inner.loan.policy.guard(inner.phase());
     let (tool, arguments, cancel) = (offer.tool.name.clone(), arguments.clone(), cancel.clone());
     let call = move || files.call(&tool, &arguments, &guard, &cancel);
     match tokio::task::spawn_blocking(call).await {

@@ -1,6 +1,7 @@
 //! What a run lends, and to whom: made once, before the run begins.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use config::{AgentPlan, ContextPath, RunPlan, ServicesPlan, folder_name};
 use events::Label;
@@ -9,10 +10,10 @@ use permissions::{Context, Policy, Spec};
 use workspace::{Files, FilesSpec, Journal, KeepOff, Limits, OwnedFolder};
 
 use crate::audit::Audit;
-use crate::lent::{Inner, Lent};
+use crate::inner::{Inner, Loan};
 use crate::shelf::Shelf;
 use crate::tape::{self, Recorder, Replay};
-use crate::{LendError, ToolTape, servers};
+use crate::{LendError, Lent, ToolTape, servers};
 
 /// Places that a run gives to its services.
 #[derive(Debug, Clone)]
@@ -109,18 +110,31 @@ impl<'a> Lender<'a> {
             references: references.as_ref().map(OwnedFolder::path),
         };
         let clients = servers::clients(&reach, &mut remarks)?;
-        let audit = self.places.audit();
-        let audit = Audit::open(&audit).map_err(|source| LendError::Record {
-            path: audit,
-            source,
-        })?;
-        let shelf = self.shelf.as_ref().map(|it| it.of(agent, references));
-        let recorder = match &self.places.tape {
+        let loan = Loan {
+            policy,
+            files: files.map(Arc::new),
+            clients,
+            audit: self.audit()?,
+            shelf: self
+                .shelf
+                .as_ref()
+                .map(|it| Arc::new(it.of(agent, references))),
+            recorder: self.recorder(agent),
+            workspace,
+        };
+        Ok((Lent::of(Inner::new(agent, loan)), remarks))
+    }
+
+    fn audit(&self) -> Result<Audit, LendError> {
+        let path = self.places.audit();
+        Audit::open(&path).map_err(|source| LendError::Record { path, source })
+    }
+
+    fn recorder(&self, agent: &AgentPlan) -> Option<Recorder> {
+        match &self.places.tape {
             ToolTape::Record(folder) => Some(Recorder::new(recording(folder, agent))),
             ToolTape::Off | ToolTape::Replay(_) => None,
-        };
-        let lent = Inner::new(agent, policy, files, clients, audit, shelf, recorder);
-        Ok((Lent::of(lent), remarks))
+        }
     }
 
     fn prepare(

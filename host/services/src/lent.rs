@@ -1,28 +1,22 @@
 //! What one agent is lent.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
-use config::{AgentPlan, ServicesPlan, ToolLimits};
+use config::ToolLimits;
 use events::Label;
 use futures_util::future::join_all;
 use massgen_plugin::chat::Tool;
-use mcp::{Client, RemoteTool, State};
-use permissions::{Phase, Policy};
+use mcp::Client;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use workspace::Files;
 
-use crate::audit::Audit;
-use crate::briefing::Briefing;
-use crate::catalogue::Catalogue;
-use crate::gate;
-use crate::mask::Mask;
-use crate::offers::{self, offers};
+use crate::inner::Inner;
 use crate::shelf::Place;
-use crate::tape::{Offered, Recorder, Replay};
-use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable, direct, notices, servers};
+use crate::tape::Replay;
+use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable};
+use crate::{direct, gate, notices, servers};
 
 /// Everything one agent is lent. Cheap to clone; the default lends nothing.
 #[derive(Clone, Default)]
@@ -37,138 +31,6 @@ struct Replayed {
     tape: Replay,
     limits: ToolLimits,
     workspace: Option<PathBuf>,
-}
-
-/// Who hears of notices.
-pub(crate) type Notify = Arc<dyn Fn(Notice) + Send + Sync>;
-
-pub(crate) struct Inner {
-    pub(crate) agent: String,
-    pub(crate) plan: ServicesPlan,
-    pub(crate) policy: Policy,
-    /// Present when there is a workspace.
-    pub(crate) files: Option<Arc<Files>>,
-    pub(crate) clients: Vec<Client>,
-    pub(crate) audit: Audit,
-    pub(crate) mask: Mask,
-    recorder: Option<Recorder>,
-    shelf: Option<Arc<Place>>,
-    grants: AtomicUsize,
-    listed: Mutex<Listed>,
-    notify: OnceLock<Notify>,
-}
-
-/// The catalogue, and the lists it was made of.
-#[derive(Default)]
-struct Listed {
-    lists: Vec<Arc<[RemoteTool]>>,
-    catalogue: Option<Arc<Catalogue>>,
-}
-
-impl Inner {
-    pub(crate) fn new(
-        agent: &AgentPlan,
-        policy: Policy,
-        files: Option<Files>,
-        clients: Vec<Client>,
-        audit: Audit,
-        shelf: Option<Place>,
-        recorder: Option<Recorder>,
-    ) -> Self {
-        Self {
-            agent: agent.id.to_string(),
-            plan: agent.services.clone(),
-            policy,
-            files: files.map(Arc::new),
-            clients,
-            audit,
-            mask: Mask::of(&agent.services),
-            recorder,
-            shelf: shelf.map(Arc::new),
-            grants: AtomicUsize::new(0),
-            listed: Mutex::default(),
-            notify: OnceLock::new(),
-        }
-    }
-
-    pub(crate) fn phase(&self) -> Phase {
-        match self.grants.load(Ordering::SeqCst) {
-            0 => Phase::Coordination,
-            _ => Phase::Presentation,
-        }
-    }
-
-    /// Tells observers, without secrets.
-    pub(crate) fn say(&self, notice: Notice) {
-        if let Some(notify) = self.notify.get() {
-            notify(notices::masked(notice, &self.mask));
-        }
-    }
-
-    /// All tools that are known now; made anew only when a server's list changed.
-    pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
-        let lists: Vec<_> = self.clients.iter().map(Client::tools).collect();
-        let (catalogue, is_new) = {
-            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-            match &listed.catalogue {
-                Some(known) if offers::are_same(&listed.lists, &lists) => {
-                    (Arc::clone(known), false)
-                }
-                _ => {
-                    let made = Arc::new(Catalogue::of(offers(self, &lists), &self.plan.filter));
-                    *listed = Listed {
-                        lists,
-                        catalogue: Some(Arc::clone(&made)),
-                    };
-                    (made, true)
-                }
-            }
-        };
-        if is_new {
-            let remarks = catalogue.remarks.iter().cloned();
-            remarks.for_each(|it| self.say(Notice::Warning(it)));
-        }
-        catalogue
-    }
-
-    /// The client of a server.
-    pub(crate) fn client(&self, server: &str) -> Option<&Client> {
-        self.clients.iter().find(|it| it.name() == server)
-    }
-
-    /// What a model is offered now.
-    fn offered(&self) -> Offered {
-        let catalogue = self.catalogue();
-        let tools = catalogue.tools(|server| self.is_blocked(server));
-        let names = tools.iter().map(|it| it.name.clone());
-        Offered {
-            read_only: names.filter(|it| catalogue.is_read_only(it)).collect(),
-            briefing: self.briefing(),
-            workspace: self.workspace().map(Path::to_owned),
-            tools,
-        }
-    }
-
-    fn briefing(&self) -> Option<String> {
-        let instructions = |it: &Client| Some((it.name().to_owned(), it.instructions()?));
-        let said: Vec<_> = self.clients.iter().filter_map(instructions).collect();
-        let servers = said.iter().map(|(name, it)| (&**name, self.mask.text(it)));
-        let briefing = Briefing {
-            plan: &self.plan,
-            references: self.shelf.as_deref().and_then(Place::references),
-            servers: servers.collect(),
-        };
-        briefing.text()
-    }
-
-    fn workspace(&self) -> Option<&Path> {
-        Some(self.files.as_ref()?.workspace())
-    }
-
-    fn is_blocked(&self, server: &str) -> bool {
-        let state = self.client(server).map(Client::state);
-        matches!(state, Some(State::Blocked { .. }))
-    }
 }
 
 impl Lent {
@@ -199,7 +61,7 @@ impl Lent {
         if inner.notify.set(notify).is_err() {
             return;
         }
-        for (client, server) in inner.clients.iter().zip(&inner.plan.mcp_servers) {
+        for (client, server) in inner.loan.clients.iter().zip(&inner.plan.mcp_servers) {
             let (name, weak) = (client.name().to_owned(), Arc::downgrade(inner));
             let target = servers::target(server);
             client.start(Arc::new(move |event| {
@@ -222,7 +84,7 @@ impl Lent {
         let Some(inner) = &self.live else {
             return Ok(());
         };
-        let settled = join_all(inner.clients.iter().map(Client::settled)).await;
+        let settled = join_all(inner.loan.clients.iter().map(Client::settled)).await;
         let mut missing = inner
             .clients
             .iter()
@@ -247,7 +109,7 @@ impl Lent {
             return Vec::new();
         };
         let offered = inner.offered();
-        if let Some(recorder) = &inner.recorder {
+        if let Some(recorder) = &inner.loan.recorder {
             recorder.offered(offered.clone());
         }
         offered.tools
@@ -310,7 +172,7 @@ impl Lent {
             return Outcome::error(format!("there is no tool `{}`", request.name));
         };
         let outcome = gate::call(inner, &request, cancel, progress).await;
-        if let Some(recorder) = &inner.recorder {
+        if let Some(recorder) = &inner.loan.recorder {
             recorder.called(&request, &outcome);
         }
         outcome
@@ -352,7 +214,7 @@ impl Lent {
     }
 
     fn lender_of_files(&self) -> Result<&Arc<Inner>, String> {
-        let with_files = self.live.as_ref().filter(|it| it.files.is_some());
+        let with_files = self.live.as_ref().filter(|it| it.loan.files.is_some());
         with_files.ok_or_else(|| "this agent has no workspace".to_owned())
     }
 
@@ -397,15 +259,15 @@ impl Lent {
 
     fn shelf(&self) -> Option<(Arc<Inner>, Arc<Place>, PathBuf)> {
         let inner = self.live.clone()?;
-        let shelf = Arc::clone(inner.shelf.as_ref()?);
-        let workspace = inner.files.as_ref()?.workspace().to_owned();
+        let shelf = Arc::clone(inner.loan.shelf.as_ref()?);
+        let workspace = inner.loan.workspace.clone()?;
         Some((inner, shelf, workspace))
     }
 
     /// Ends sessions and child processes; bounded by a few seconds.
     pub async fn close(&self) {
         if let Some(inner) = &self.live {
-            join_all(inner.clients.iter().map(Client::close)).await;
+            join_all(inner.loan.clients.iter().map(Client::close)).await;
         }
     }
 }

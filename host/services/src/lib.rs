@@ -12,6 +12,7 @@ mod direct;
 mod error;
 mod explain;
 mod gate;
+mod inner;
 mod lender;
 mod lent;
 mod mask;

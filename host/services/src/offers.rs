@@ -10,13 +10,13 @@ use serde_json::Value;
 use workspace::FileTool;
 
 use crate::catalogue::Offer;
-use crate::lent::Inner;
+use crate::inner::Inner;
 
 /// The host's own tools, then those of each server in configured order. A server that the user
 /// named like one of ours replaces it (services §3.3).
 pub(crate) fn offers(inner: &Inner, lists: &[Arc<[RemoteTool]>]) -> Vec<Offer> {
     let servers = &inner.plan.mcp_servers;
-    let own = inner.files.iter().flat_map(|_| workspace::tools());
+    let own = inner.loan.files.iter().flat_map(|_| workspace::tools());
     let own = own.filter(|tool| servers.iter().all(|it| it.name != tool.server));
     let remote = servers
         .iter()
