@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 
 use serde_json::Value;
 
-use crate::Sandbox;
+use crate::{Process, Sandbox};
 
 /// A child that has ended.
 #[derive(Debug)]
@@ -67,6 +67,25 @@ impl Finished {
         let file = self.run_dir().join(name);
         let text = fs::read_to_string(&file);
         text.unwrap_or_else(|error| panic!("`{}`: {error}\n{self}", file.display()))
+    }
+
+    /// The lines of `audit.jsonl`; none when there is no such file.
+    pub fn audit(&self) -> Vec<Value> {
+        let file = self.run_dir().join("audit.jsonl");
+        lines(&fs::read_to_string(file).unwrap_or_default())
+    }
+
+    /// Goes on when no process that it started is left; those that are left are ended.
+    ///
+    /// # Panics
+    ///
+    /// When one was left.
+    #[track_caller]
+    pub fn alone(self) -> Self {
+        let left = self.sandbox.processes();
+        left.iter().for_each(Process::kill);
+        assert!(left.is_empty(), "still running: {left:#?}\n{self}");
+        self
     }
 
     /// The lines of `events.jsonl`.

@@ -7,19 +7,24 @@
 
 #![expect(
     clippy::expect_used,
+    clippy::print_stdout,
     reason = "whoever calls this is a test: what cannot be done here fails it"
 )]
 
 mod finished;
 mod massgen;
+mod mcp;
 mod places;
+mod processes;
 mod running;
 mod sandbox;
 mod team;
 
 pub use finished::Finished;
 pub use massgen::Massgen;
-pub use places::{binary, fixture_folder, plugin_folder};
+pub use mcp::{Faulty, HttpServer};
+pub use places::{RealServers, binary, fixture_folder, plugin_folder, real_servers};
+pub use processes::Process;
 pub use running::Running;
 pub use sandbox::Sandbox;
 pub use team::{Team, agent_id};

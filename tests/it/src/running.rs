@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::{Finished, Massgen};
+use crate::{Finished, Massgen, Sandbox};
 
 /// Resident memory beyond which a child is killed and the test fails.
 const MEMORY_PAGES: u64 = (1 << 30) / 4096;
@@ -48,6 +48,12 @@ impl Running {
             started: Instant::now(),
             _terminal: terminal,
         }
+    }
+
+    /// Where it runs.
+    pub fn sandbox(&self) -> &Sandbox {
+        let plan = self.plan.as_ref().expect("a child that is not waited for");
+        &plan.sandbox
     }
 
     /// Sends Ctrl-C.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use rustix::fs::{CWD, Mode};
 use tempfile::TempDir;
 
+use crate::Process;
+
 /// Removed with the value.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -56,6 +58,25 @@ impl Sandbox {
         let kind = rustix::fs::FileType::Fifo;
         rustix::fs::mknodat(CWD, &path, kind, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
         path
+    }
+
+    /// Every process whose home this is: what was started in here, however deep, and still runs.
+    pub fn processes(&self) -> Vec<Process> {
+        Process::at_home_in(&self.root().join("home"))
+    }
+
+    /// A file in the working folder, with folders above it.
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.work().join(name);
+        let folder = path.parent().expect("a file lies in a folder");
+        fs::create_dir_all(folder).expect("a folder in the sandbox");
+        fs::write(&path, content).expect("a file in the sandbox");
+        path
+    }
+
+    /// Text of a file in the working folder; `None` when there is none.
+    pub fn read(&self, name: &str) -> Option<String> {
+        fs::read_to_string(self.work().join(name)).ok()
     }
 
     /// Every regular file below, with its bytes.

@@ -22,6 +22,7 @@ mod replay;
 mod rude;
 mod scripts;
 mod secrets;
+mod services;
 mod stress;
 mod team;
 mod text_answers;

@@ -1,7 +1,7 @@
 //! Scripts that several tests use, and what is true of every well-told story.
 
 use serde_json::Value;
-use support::{Fake, Request, Script, Target, answer, on, text, vote};
+use support::{Fake, Reply, Request, Script, Target, answer, on, text, vote};
 
 pub(crate) const QUESTION: &str = "What is the capital of France?";
 
@@ -62,4 +62,16 @@ pub(crate) fn assert_every_call_has_its_result(request: &Request) {
         open.is_empty(),
         "calls without a result: {open:?} in {request:#?}"
     );
+}
+
+/// This model gives these replies one after another in each conversation, then answers.
+pub(crate) fn working(script: Script, model: &str, replies: Vec<Reply>) -> Script {
+    let script = script
+        .rule(on(model).presenting(), text(FINAL))
+        .rule(on(model).offering("vote"), vote(Target::FirstOffered));
+    let numbered = replies.into_iter().zip(1..);
+    let script = numbered.fold(script, |script, (reply, attempt)| {
+        script.rule(on(model).attempt(attempt), reply)
+    });
+    script.rule(on(model), answer(&first_answer(model)))
 }

@@ -1,0 +1,136 @@
+//! What is started is ended, and what it is given is no more than it needs.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use it::{HttpServer, Massgen, real_servers};
+use serde_json::json;
+use support::{Script, call};
+
+use super::{Played, Scene, assert_has};
+use crate::scripts::working;
+
+fn environment() -> support::Reply {
+    call("mcp__f__environment", json!({}))
+}
+
+/// `alone`, in every run, checks that nothing is left.
+#[test]
+fn a_server_that_does_not_want_to_end_is_ended_with_its_children() {
+    let (scene, faulty) = Scene::of(vec![environment()]).faulty("f", &["--stubborn", "--breeds"]);
+    let begun = Instant::now();
+    scene.play();
+    // The server and its child have written: both have been there.
+    assert_eq!(faulty.count("stdin closed"), 1, "{:#?}", faulty.log());
+    assert!(begun.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
+fn servers_end_when_massgen_is_killed() {
+    let slow = call("mcp__f__slow", json!({"seconds": 60, "steps": 1}));
+    let (scene, faulty) = Scene::of(vec![slow]).faulty("f", &[]);
+    let (running, _fake) = scene.start();
+    faulty.wait_for_execution("slow");
+    running.kill();
+    let finished = running.finish();
+    let gone = (0..500).any(|_| {
+        thread::sleep(Duration::from_millis(10));
+        finished.sandbox.processes().is_empty()
+    });
+    assert!(gone, "{:#?}", finished.sandbox.processes());
+}
+
+#[test]
+fn a_server_inherits_what_is_harmless_and_gets_what_is_configured() {
+    let massgen = Massgen::new()
+        .env("OPENAI_API_KEY", "sk-not-for-servers")
+        .env("LANGUAGE", "fr");
+    let massgen = massgen
+        .env("PATH", "/usr/bin:/bin")
+        .env("USER", "ann")
+        .env("SHELLSHOCK", "() {");
+    let massgen = massgen.env("CITY_TOKEN", "Paris");
+    let scene = Scene::at(massgen, working(Script::new(), "ann", vec![environment()]));
+    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let mut config = faulty.config("f", &[]);
+    config["env"] = json!({"CITY": "${CITY_TOKEN}", "PLAIN": "yes"});
+    let result = scene.server(config).play().result();
+    let names: BTreeSet<_> = result
+        .lines()
+        .filter_map(|it| it.split('=').next())
+        .collect();
+    let expected = ["CITY", "HOME", "PATH", "PLAIN", "USER"];
+    assert_eq!(names, BTreeSet::from(expected), "{result}");
+    assert_has(&result, "PLAIN=yes");
+}
+
+#[test]
+fn a_variable_that_is_not_set_is_named_and_costs_one_server() {
+    let scene = Scene::of(vec![]);
+    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let mut config = faulty.config("f", &[]);
+    config["env"] = json!({"CITY": "a-${NOWHERE_SET}-b"});
+    let played = scene.server(config).play();
+    assert_eq!(faulty.count("started"), 0);
+    let failed = played.finished.events_named("mcp_status", None);
+    assert_has(&format!("{failed:?}"), "NOWHERE_SET");
+}
+
+const TOKEN: &str = "tok-planted-93b1f7c20a5e";
+
+/// In no stream and in no file, whoever repeated it.
+#[track_caller]
+fn assert_nowhere(played: &Played) {
+    let finished = &played.finished;
+    let streams = [("stdout", &finished.stdout), ("stderr", &finished.stderr)];
+    let streams = streams.map(|(name, text)| (PathBuf::from(name), text.clone().into_bytes()));
+    let files = finished.sandbox.files();
+    assert!(
+        files.len() > 5,
+        "nothing was written: the test proves nothing"
+    );
+    let mut places: Vec<_> = streams.into_iter().chain(files).collect();
+    places.retain(|(_, bytes)| bytes.windows(TOKEN.len()).any(|it| it == TOKEN.as_bytes()));
+    let places: Vec<_> = places.into_iter().map(|(path, _)| path).collect();
+    assert!(
+        places.is_empty(),
+        "the token stands in {places:#?}\n{finished}"
+    );
+}
+
+/// The server repeats its environment to the model, and the model's words are written down.
+#[test]
+fn a_token_in_the_environment_of_a_server_is_written_nowhere() {
+    let massgen = Massgen::new()
+        .env("CITY_TOKEN", TOKEN)
+        .env("RUST_LOG", "trace");
+    let massgen = massgen.env("MASSGEN_LOG", "trace");
+    let scene = Scene::at(massgen, working(Script::new(), "ann", vec![environment()]));
+    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let mut config = faulty.config("f", &[]);
+    config["env"] = json!({"CITY": "${CITY_TOKEN}"});
+    let played = scene.server(config).play();
+    assert_has(&played.result(), "CITY=");
+    assert_nowhere(&played);
+}
+
+#[test]
+fn a_token_in_a_header_is_written_nowhere() {
+    let Some(servers) = real_servers() else {
+        return;
+    };
+    let massgen = Massgen::new()
+        .env("CITY_TOKEN", TOKEN)
+        .env("RUST_LOG", "trace");
+    let massgen = massgen.env("MASSGEN_LOG", "trace");
+    let http = HttpServer::everything(&servers, massgen.sandbox());
+    let echo = call("mcp__web__echo", json!({"message": "hi"}));
+    let scene = Scene::at(massgen, working(Script::new(), "ann", vec![echo]));
+    let config = json!({"name": "web", "type": "streamable-http", "url": http.url(),
+        "headers": {"Authorization": "Bearer ${CITY_TOKEN}"}, "security": {"allow_localhost": true}});
+    let played = scene.server(config).play();
+    assert_eq!(played.result(), "Echo: hi");
+    assert_nowhere(&played);
+}
