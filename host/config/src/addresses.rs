@@ -4,16 +4,8 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use crate::AddressRules;
-use crate::server::check_url;
 
 impl AddressRules {
-    /// Why a URL may not be used, as what it must or must not be; never repeats the URL. It is asked
-    /// of the URL in the configuration and of each one that a server sends us to. A name is not
-    /// looked up: its addresses are for [`permits`](Self::permits).
-    pub fn refusal(&self, url: &str) -> Option<String> {
-        check_url(url, self).err().map(|wrong| wrong.must)
-    }
-
     /// Whether this host is acceptable whatever it resolves to. Case and a trailing dot do not
     /// matter.
     pub fn trusts(&self, host: &str) -> bool {
