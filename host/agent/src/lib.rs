@@ -5,7 +5,7 @@
 //! provider answers, or what time it is. It does no I/O.
 //!
 //! **Invariant:** what was said once is said again byte for byte: each call of a turn begins with
-//! all turns of the call before.
+//! all turns of the call before, unless the oldest had to go (services §2.12).
 
 mod draft;
 mod prompt;
@@ -14,4 +14,4 @@ mod tools;
 mod turn;
 
 pub use tools::tools;
-pub use turn::{Setup, Turn};
+pub use turn::{Finished, Lending, Setup, ToolOutcome, Turn, Wanted};

@@ -87,9 +87,10 @@ impl Outlet {
     pub fn emit(&self, agent: Option<&AgentId>, event: RunEvent) {
         let ms = self.now();
         let mut state = self.state();
-        if std::mem::replace(&mut state.over, is_last(&event) || state.over) {
+        if state.over {
             return;
         }
+        state.over = is_last(&event);
         // The newest thing that waits of the same agent: several may be streaming at once.
         let mut newest_first = state.waiting.iter_mut().rev();
         let last = newest_first.find(|it| it.agent.as_ref() == agent);

@@ -7,19 +7,23 @@ use agent::{Setup, Turn};
 use backends::Backend;
 use events::{AgentId, Paths, Reply, RunEvent, RunReport, SCHEMA, UsageReport};
 use orchestrator::{Command, Coordination, Input, Millis, Outcome};
+use services::Lent;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::calls::{CallTask, Replied};
+use crate::attempt::{Attempt, Over, Report};
+use crate::lending::{self, Opening, Scene, Talk};
+use crate::model_call::CallEnd;
 use crate::order::Order;
 use crate::{Outlet, Team};
 
-/// How long cancelled calls may take to say what they cost.
+/// How long cancelled attempts may take to say what they cost.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Everything that can wake a run. A new source is a new variant, never a second loop.
 enum Wake {
-    Replied(Box<Replied>),
+    Reported(Report),
     Deadline,
     Interrupted,
 }
@@ -38,8 +42,12 @@ pub async fn run(team: Team, outlet: Outlet, interrupt: CancellationToken) -> Ru
             plan: team.plan.clone(),
         },
     );
+    for member in &team.members {
+        lending::start(&member.lent, &member.id, &outlet);
+    }
     let mut run = Run::new(&team, outlet, interrupt);
     let (outcome, usage) = run.until_settled(rules).await;
+    lending::close(team.members.iter().map(|it| it.lent.clone())).await;
     run.report(outcome, usage, team.paths)
 }
 
@@ -48,9 +56,10 @@ struct Run {
     outlet: Outlet,
     interrupt: CancellationToken,
     interrupted: bool,
-    done: mpsc::UnboundedSender<Replied>,
-    replies: mpsc::UnboundedReceiver<Replied>,
-    order: Order<Replied>,
+    told: mpsc::UnboundedSender<Report>,
+    reports: mpsc::UnboundedReceiver<Report>,
+    order: Order<Report>,
+    tasks: JoinSet<()>,
     under_way: usize,
     usage: UsageReport,
 }
@@ -58,11 +67,12 @@ struct Run {
 /// One agent at the table.
 struct Seat {
     backend: Backend,
+    lent: Lent,
     setup: Setup,
     active: Option<Active>,
 }
 
-/// An agent's conversation. `turn` is away while its model speaks.
+/// An agent's conversation. `turn` is away while an attempt is under way.
 struct Active {
     activation: u32,
     turn: Option<Turn>,
@@ -74,10 +84,11 @@ impl Run {
     fn new(team: &Team, outlet: Outlet, interrupt: CancellationToken) -> Self {
         let seat = |member: &crate::Member| Seat {
             backend: member.backend.clone(),
+            lent: member.lent.clone(),
             setup: team.setup(member),
             active: None,
         };
-        let (done, replies) = mpsc::unbounded_channel();
+        let (told, reports) = mpsc::unbounded_channel();
         Self {
             seats: team
                 .members
@@ -87,9 +98,10 @@ impl Run {
             outlet,
             interrupt,
             interrupted: false,
-            done,
-            replies,
+            told,
+            reports,
             order: Order::new(team.order.clone()),
+            tasks: JoinSet::new(),
             under_way: 0,
             usage: UsageReport::default(),
         }
@@ -102,7 +114,7 @@ impl Run {
                 break outcome;
             }
             commands = match self.next_wake(rules.next_deadline()).await {
-                Wake::Replied(replied) => self.take(*replied, &mut rules),
+                Wake::Reported(report) => self.take(report, &mut rules),
                 Wake::Deadline => rules.on_deadline(self.now()),
                 Wake::Interrupted => rules.on(self.now(), Input::Interrupted),
             };
@@ -125,19 +137,23 @@ impl Run {
                 Wake::Interrupted
             }
             () = tokio::time::sleep(left.unwrap_or_default()), if left.is_some() => Wake::Deadline,
-            Some(replied) = self.next_reply() => Wake::Replied(Box::new(replied)),
+            Some(report) = self.next_report() => Wake::Reported(report),
         }
     }
 
-    /// The next ended call, in the recorded order if there is one. Loses nothing when dropped.
-    async fn next_reply(&mut self) -> Option<Replied> {
+    /// The next report; ends of model calls in the recorded order if there is one. Loses nothing
+    /// when dropped.
+    async fn next_report(&mut self) -> Option<Report> {
         loop {
-            if let Some(replied) = self.order.pop() {
-                return Some(replied);
+            if let Some(report) = self.order.pop() {
+                return Some(report);
             }
-            let replied = self.replies.recv().await?;
-            if let Some(replied) = self.order.push(replied.call.clone(), replied) {
-                return Some(replied);
+            let report = self.reports.recv().await?;
+            let Some(call) = report.call().map(str::to_owned) else {
+                return Some(report);
+            };
+            if let Some(report) = self.order.push(call, report) {
+                return Some(report);
             }
         }
     }
@@ -154,8 +170,11 @@ impl Run {
                     may_answer,
                     ..
                 } => {
-                    let begin = |setup: &Setup| Turn::coordinate(setup, &visible, may_answer);
-                    self.activate(&agent, activation, false, begin);
+                    let scene = Scene::Coordination {
+                        visible,
+                        may_answer,
+                    };
+                    self.activate(&agent, activation, scene);
                 }
                 Command::Present {
                     agent,
@@ -164,8 +183,8 @@ impl Run {
                     votes,
                     ..
                 } => {
-                    let begin = |setup: &Setup| Turn::present(setup, &answers, &votes);
-                    self.activate(&agent, activation, true, begin);
+                    let scene = Scene::Presentation { answers, votes };
+                    self.activate(&agent, activation, scene);
                 }
                 Command::ContinueTurn {
                     agent,
@@ -183,60 +202,51 @@ impl Run {
         outcome
     }
 
-    fn activate(
-        &mut self,
-        agent: &AgentId,
-        activation: u32,
-        presents: bool,
-        begin: impl FnOnce(&Setup) -> Turn,
-    ) {
+    fn activate(&mut self, agent: &AgentId, activation: u32, scene: Scene) {
         let Some(seat) = self.seats.get_mut(agent) else {
             return;
         };
-        let turn = Some(begin(&seat.setup));
         seat.active = Some(Active {
             activation,
-            turn,
-            presents,
+            turn: None,
+            presents: matches!(scene, Scene::Presentation { .. }),
             cancel: CancellationToken::new(),
         });
-        self.speak(agent, 1);
+        let setup = seat.setup.clone();
+        let opening = Opening { setup, scene };
+        self.attempt(agent, 1, Talk::New(Box::new(opening)));
     }
 
     fn go_on(&mut self, agent: &AgentId, activation: u32, attempt: u32, replies: Vec<Reply>) {
-        let Some(active) = self.active(agent, activation) else {
-            return;
-        };
-        if let Some(turn) = active.turn.as_mut() {
+        let active = self.active(agent, activation);
+        if let Some(mut turn) = active.and_then(|active| active.turn.take()) {
             turn.reply(&replies);
+            self.attempt(agent, attempt, Talk::Going(Box::new(turn)));
         }
-        self.speak(agent, attempt);
     }
 
-    /// Lets the agent's model speak.
-    fn speak(&mut self, agent: &AgentId, attempt: u32) {
-        let Some(seat) = self.seats.get_mut(agent) else {
+    /// Lets the agent's model speak, until it has said something for the rules.
+    fn attempt(&mut self, agent: &AgentId, attempt: u32, talk: Talk) {
+        let Some(seat) = self.seats.get(agent) else {
             return;
         };
-        let Some(active) = seat.active.as_mut() else {
+        let Some(active) = seat.active.as_ref() else {
             return;
         };
-        let Some(turn) = active.turn.take() else {
-            return;
-        };
-        let task = CallTask {
+        let task = Attempt {
             agent: agent.clone(),
             activation: active.activation,
             attempt,
             presents: active.presents,
             backend: seat.backend.clone(),
-            turn,
+            lent: seat.lent.clone(),
             outlet: self.outlet.clone(),
-            done: self.done.clone(),
+            reports: self.told.clone(),
             cancel: active.cancel.clone(),
         };
+        while self.tasks.try_join_next().is_some() {}
         self.under_way += 1;
-        tokio::spawn(task.run());
+        self.tasks.spawn(task.run(talk));
     }
 
     fn cancel(&mut self, agent: &AgentId, activation: u32) {
@@ -250,21 +260,23 @@ impl Run {
         (active.activation == activation).then_some(active)
     }
 
-    /// Takes a turn back and tells the rules what its model said.
-    fn take(&mut self, replied: Replied, rules: &mut Coordination) -> Vec<Command> {
-        self.settle(&replied);
-        let Replied {
+    /// Takes in a report, and tells the rules of an attempt that is over.
+    fn take(&mut self, report: Report, rules: &mut Coordination) -> Vec<Command> {
+        let Some(over) = self.settle(report) else {
+            return Vec::new();
+        };
+        let Over {
             agent,
             activation,
             turn,
             outcome,
             ..
-        } = replied;
+        } = over;
         let Some(active) = self.active(&agent, activation) else {
             return Vec::new();
         };
         let (presents, cancelled) = (active.presents, active.cancel.is_cancelled());
-        active.turn = Some(turn);
+        active.turn = turn;
         if cancelled {
             return Vec::new();
         }
@@ -287,17 +299,29 @@ impl Run {
         rules.on(self.now(), input)
     }
 
-    /// A call has ended: says so and counts what it cost.
-    fn settle(&mut self, replied: &Replied) {
-        self.under_way -= 1;
-        self.usage.add(&replied.agent, replied.usage);
-        let event = RunEvent::CallEnded {
-            call: replied.call.clone(),
-            usage: replied.usage,
-            finish: replied.finish,
-            duration_ms: replied.duration_ms,
-        };
-        self.outlet.emit(Some(&replied.agent), event);
+    /// Counts what a report tells. Returns an attempt that is over; one that is not goes on.
+    fn settle(&mut self, report: Report) -> Option<Over> {
+        match report {
+            Report::Round { agent, end, go_on } => {
+                self.end_call(&agent, &end);
+                // An attempt that was cancelled meanwhile does not wait for it.
+                let _ = go_on.send(());
+                None
+            }
+            Report::Over(over) => {
+                self.under_way -= 1;
+                if let Some(end) = &over.end {
+                    self.end_call(&over.agent, end);
+                }
+                Some(*over)
+            }
+        }
+    }
+
+    /// A model call has ended: says so and counts what it cost.
+    fn end_call(&mut self, agent: &AgentId, end: &CallEnd) {
+        self.usage.add(agent, end.usage);
+        self.outlet.emit(Some(agent), end.event());
     }
 
     /// Ends what is still under way, and waits a moment for what it cost.
@@ -305,19 +329,20 @@ impl Run {
         for active in self.seats.values().filter_map(|seat| seat.active.as_ref()) {
             active.cancel.cancel();
         }
-        for replied in self.order.drain() {
-            self.settle(&replied);
+        for report in self.order.drain() {
+            self.settle(report);
         }
         let all = async {
             while self.under_way > 0 {
-                let Some(replied) = self.replies.recv().await else {
+                let Some(report) = self.reports.recv().await else {
                     break;
                 };
-                self.settle(&replied);
+                self.settle(report);
             }
         };
-        // A call that does not end in time is lost with its process.
+        // An attempt that does not end in time is lost; what it was lent is taken from it.
         drop(tokio::time::timeout(GRACE, all).await);
+        drop(tokio::time::timeout(GRACE, self.tasks.shutdown()).await);
     }
 
     fn report(&self, outcome: Outcome, usage: UsageReport, paths: Paths) -> RunReport {

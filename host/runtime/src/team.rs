@@ -1,11 +1,12 @@
 //! Who takes part in a run, and in what.
 
-use agent::Setup;
+use agent::{Lending, Setup};
 use backends::Backend;
 use events::{AgentId, AgentInfo, Label, Paths};
 use massgen_plugin::chat::{Origin, Params};
 use orchestrator::Limits;
 use serde_json::Value;
+use services::Lent;
 
 /// A run that is ready to start: backends are open, nothing was sent yet.
 pub struct Team {
@@ -36,6 +37,8 @@ pub struct Member {
     pub backend: Backend,
     /// Its own instructions.
     pub instructions: Option<String>,
+    /// Its tools and files. Started when the run starts, closed when it ends.
+    pub lent: Lent,
 }
 
 impl Team {
@@ -51,7 +54,7 @@ impl Team {
         self.members.iter().zip(labels).map(info).collect()
     }
 
-    /// What an agent's prompts are made of.
+    /// What an agent's prompts are made of, but for what it is lent.
     pub(crate) fn setup(&self, member: &Member) -> Setup {
         Setup {
             question: self.question.clone(),
@@ -62,6 +65,7 @@ impl Team {
                 model: member.backend.model().unwrap_or_default().to_owned(),
             },
             params: Params::default(),
+            lending: Lending::default(),
         }
     }
 }

@@ -2,16 +2,19 @@
 //! together.
 //!
 //! Order is fixed, from what never changes to what is newest, so that a provider's prefix cache
-//! hits: role and rules, the agent's own instructions, the day; then task, answers, what to do.
+//! hits: role and rules, what the host lends, the agent's own instructions, the day; then task,
+//! answers, what to do.
 //! Models see anonymous labels only, never the user's names for agents (orchestration §1.6).
 
 mod fill;
 mod reply;
+mod tools;
 
 use events::{Ballot, Label, VisibleAnswer};
 
 use self::fill::fill;
 pub(crate) use self::reply::reply;
+pub(crate) use self::tools::{bad_json, no_such_tool, result, rounds_over};
 use crate::Setup;
 
 pub(crate) const TOOL_NEW_ANSWER: &str = include_str!("tool_new_answer.md");
@@ -19,26 +22,44 @@ pub(crate) const TOOL_NEW_ANSWER_CONTENT: &str = include_str!("tool_new_answer_c
 pub(crate) const TOOL_VOTE: &str = include_str!("tool_vote.md");
 pub(crate) const TOOL_VOTE_AGENT_ID: &str = include_str!("tool_vote_agent_id.md");
 pub(crate) const TOOL_VOTE_REASON: &str = include_str!("tool_vote_reason.md");
+pub(crate) const TRIMMED: &str = include_str!("trimmed.md");
+const REMINDER: &str = include_str!("contract_reminder.md");
+
+/// The texts that tell the two kinds of turn apart.
+struct Kind {
+    role: &'static str,
+    rules: &'static str,
+    /// What to know when there are tools.
+    tools: &'static str,
+    /// What to know when there is a workspace, beside what always holds.
+    workspace: &'static str,
+}
+
+const COORDINATION: Kind = Kind {
+    role: include_str!("coordinate.md"),
+    rules: include_str!("autonomy.md"),
+    tools: include_str!("tools_coordinate.md"),
+    workspace: include_str!("workspace_coordinate.md"),
+};
+
+const PRESENTATION: Kind = Kind {
+    role: include_str!("present.md"),
+    rules: include_str!("contract.md"),
+    tools: include_str!("tools_present.md"),
+    workspace: include_str!("workspace_present.md"),
+};
 
 /// The system message of every coordination turn of this agent: the same bytes all day.
 pub(crate) fn coordination_system(setup: &Setup) -> String {
-    system(
-        include_str!("coordinate.md"),
-        include_str!("autonomy.md"),
-        setup,
-    )
+    system(&COORDINATION, setup)
 }
 
 /// The system message of the presentation.
 pub(crate) fn presentation_system(setup: &Setup) -> String {
-    system(
-        include_str!("present.md"),
-        include_str!("contract.md"),
-        setup,
-    )
+    system(&PRESENTATION, setup)
 }
 
-fn system(role: &str, rules: &str, setup: &Setup) -> String {
+fn system(kind: &Kind, setup: &Setup) -> String {
     let own = setup
         .instructions
         .as_deref()
@@ -51,7 +72,14 @@ fn system(role: &str, rules: &str, setup: &Setup) -> String {
         )
     });
     let today = fill(include_str!("today.md"), &[("today", &setup.today)]);
-    paragraphs(&[role, rules, own.as_deref().unwrap_or_default(), &today])
+    let mut pieces = vec![kind.role, kind.rules];
+    let workspace = format!("{}{}", include_str!("workspace.md"), kind.workspace);
+    pieces.extend((!setup.lending.tools.is_empty()).then_some(kind.tools));
+    pieces.extend(setup.lending.has_workspace.then_some(&*workspace));
+    pieces.extend(setup.lending.briefing.as_deref());
+    pieces.extend(own.as_deref());
+    pieces.push(&today);
+    paragraphs(&pieces)
 }
 
 /// The user message of a coordination turn.
@@ -61,11 +89,13 @@ pub(crate) fn coordination_user(
     may_answer: bool,
 ) -> String {
     let targets: Vec<Label> = visible.iter().map(|answer| answer.label.owner()).collect();
-    let next = fill(
-        include_str!("next.md"),
-        &[("options", &options(may_answer, &targets))],
-    );
+    let next = next(may_answer, &targets);
     paragraphs(&[&task(setup), &answers(visible), &next])
+}
+
+fn next(may_answer: bool, targets: &[Label]) -> String {
+    let options = options(may_answer, targets);
+    fill(include_str!("next.md"), &[("options", &options)])
 }
 
 /// The user message of the presentation: own answer first, the rules again last.
@@ -77,8 +107,7 @@ pub(crate) fn presentation_user(
     let (mut ordered, others): (Vec<_>, Vec<_>) =
         visible.iter().cloned().partition(|answer| answer.own);
     ordered.extend(others);
-    let reminder = include_str!("contract_reminder.md");
-    paragraphs(&[&task(setup), &answers(&ordered), &ballots(votes), reminder])
+    paragraphs(&[&task(setup), &answers(&ordered), &ballots(votes), REMINDER])
 }
 
 fn task(setup: &Setup) -> String {

@@ -5,6 +5,7 @@ use expect_test::{Expect, expect};
 use massgen_plugin::chat::{Origin, Params};
 
 use super::*;
+use crate::Lending;
 
 fn setup() -> Setup {
     Setup {
@@ -16,6 +17,7 @@ fn setup() -> Setup {
             model: "m".into(),
         },
         params: Params::default(),
+        lending: Lending::default(),
     }
 }
 
@@ -114,6 +116,67 @@ fn a_system_message_goes_from_what_never_changes_to_the_day() {
     }
 }
 
+fn with_workspace() -> Setup {
+    let read = massgen_plugin::chat::Tool {
+        name: "mcp__fs__read".into(),
+        description: String::new(),
+        parameters: serde_json::Value::Null,
+    };
+    Setup {
+        lending: Lending {
+            tools: vec![read],
+            has_workspace: true,
+            briefing: Some("Your workspace is /w.".into()),
+            ..Lending::default()
+        },
+        ..setup()
+    }
+}
+
+#[test]
+fn what_is_lent_stands_between_the_rules_and_the_agents_own_instructions() {
+    let plain = [coordination_system(&setup()), presentation_system(&setup())];
+    let lent = [
+        coordination_system(&with_workspace()),
+        presentation_system(&with_workspace()),
+    ];
+    let own = "\n\nYour own instructions:";
+    for (plain, lent) in plain.iter().zip(&lent) {
+        let (rules, rest) = plain.split_once(own).unwrap();
+        let end = format!("\n\nYour workspace is /w.{own}{rest}");
+        assert!(lent.starts_with(&format!("{rules}\n\n")) && lent.ends_with(&end));
+        assert!(!plain.contains("workspace"));
+    }
+    let [coordination, presentation] = lent;
+    assert!(coordination.contains("Only `new_answer` or `vote` decides."));
+    assert!(presentation.contains("Your first reply without a tool call is the final answer"));
+}
+
+/// Rules (a) to (d) of orchestration §3.4, whatever the words.
+#[test]
+fn the_rules_for_files_are_one_set() {
+    let systems = [
+        coordination_system(&with_workspace()),
+        presentation_system(&with_workspace()),
+    ];
+    for words in [
+        "in your own workspace",
+        "strictly read-only",
+        "copy from them",
+    ] {
+        assert!(systems.iter().all(|it| it.contains(words)), "{words}");
+    }
+    let [coordination, presentation] = systems;
+    for words in ["read-only for now", "which file belongs where"] {
+        assert!(coordination.contains(words), "{words}");
+        assert!(!presentation.contains(words), "{words}");
+    }
+    for words in ["read them back", "Remove there only", "permission already"] {
+        assert!(presentation.contains(words), "{words}");
+    }
+    assert!(!presentation.contains("production"));
+}
+
 #[test]
 fn an_agent_without_instructions_gets_no_empty_section() {
     let blank = Setup {
@@ -149,6 +212,11 @@ fn both_forms_of_the_autonomy_contract_are_there() {
 #[test]
 fn prompts_are_short() {
     let longest = [coordination_system(&setup()), presentation_system(&setup())];
+    let lent = [
+        coordination_system(&with_workspace()),
+        presentation_system(&with_workspace()),
+    ];
+    assert!(lent.iter().all(|system| system.len() < 3000));
     assert!(
         longest.iter().all(|system| system.len() < 2000),
         "{:?}",

@@ -1,13 +1,13 @@
 //! How a conversation grows from call to call.
 
-use events::{Rejection, VisibleAnswer};
+use events::Rejection;
 use expect_test::{Expect, expect};
 use massgen_plugin::chat::{Done, FinishReason, Opaque, ReasoningForm, ToolCall};
 use serde_json::json;
 
 use super::*;
 
-fn setup() -> Setup {
+pub(super) fn setup() -> Setup {
     Setup {
         question: "Where?".into(),
         instructions: None,
@@ -20,6 +20,7 @@ fn setup() -> Setup {
             temperature: Some(0.5),
             ..Params::default()
         },
+        lending: Lending::default(),
     }
 }
 
@@ -62,7 +63,7 @@ fn check(chunks: impl IntoIterator<Item = Chunk>, expected: Expect) {
     let mut turn = activation();
     let first = turn.call("1");
     chunks.into_iter().for_each(|chunk| turn.absorb(chunk));
-    let response = turn.finish_response();
+    let response = turn.finish_response().response.unwrap();
     let mut replies: Vec<Reply> = response.calls.iter().map(rejected).collect();
     if replies.is_empty() {
         let kind = ReplyKind::Rejected(Rejection::NoDecision { cut_off: false });
@@ -142,7 +143,7 @@ fn a_native_call_hides_what_looks_like_one_in_the_text() {
     [Chunk::text(text), native_vote()]
         .into_iter()
         .for_each(|chunk| turn.absorb(chunk));
-    let response = turn.finish_response();
+    let response = turn.finish_response().response.unwrap();
     assert_eq!(response.text, text);
     assert_eq!(response.calls.len(), 1);
     assert_eq!(response.calls[0].id, "c1");
@@ -155,7 +156,7 @@ fn a_call_that_was_cut_short_leaves_nothing_behind() {
     turn.call("again");
     turn.absorb(Chunk::text("whole"));
     turn.absorb(done(FinishReason::Length));
-    let response = turn.finish_response();
+    let response = turn.finish_response().response.unwrap();
     assert_eq!(
         (response.text.as_str(), response.finish),
         ("whole", FinishReason::Length)
@@ -168,7 +169,7 @@ fn the_presentation_has_no_workflow_tools_and_its_json_stays_text() {
     assert_eq!(turn.call("1").tools, []);
     let text = "{\"name\": \"vote\", \"arguments\": {}}";
     turn.absorb(Chunk::text(text));
-    let response = turn.finish_response();
+    let response = turn.finish_response().response.unwrap();
     assert_eq!((response.text.as_str(), response.calls), (text, vec![]));
 }
 

@@ -1,49 +1,36 @@
-//! One model call of an agent's turn, as a task of its own.
-//!
-//! The task owns the turn while the model speaks and gives it back with the outcome. It ends soon
-//! after its token is cancelled, and says what the call cost in any case.
+//! One model call: the model speaks, observers hear it, the turn takes it in.
 
 use std::time::{Duration, Instant};
 
 use agent::Turn;
-use backends::{Backend, CallEvent};
-use events::{AgentId, Response, RunEvent, WaitReason};
+use backends::CallEvent;
+use events::{AgentId, RunEvent, WaitReason};
 use massgen_plugin::chat::{Chunk, FinishReason, ReasoningForm, Usage};
 use massgen_plugin::{Fault, FaultCode};
 use orchestrator::{Failure, Millis};
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
-use crate::Outlet;
+use crate::attempt::{Attempt, preview};
 
-/// Longest text of tool arguments in an event.
-const PREVIEW: usize = 200;
-
-/// A finished call.
-pub(crate) struct Replied {
-    pub(crate) agent: AgentId,
-    pub(crate) activation: u32,
+/// The end of a model call, for observers and for what the run costs.
+#[derive(Debug)]
+pub(crate) struct CallEnd {
     /// The call's name in events.
     pub(crate) call: String,
-    pub(crate) turn: Turn,
-    pub(crate) outcome: Result<Response, Failure>,
     pub(crate) usage: Usage,
-    pub(crate) finish: Option<FinishReason>,
-    pub(crate) duration_ms: u64,
+    finish: Option<FinishReason>,
+    duration_ms: u64,
 }
 
-/// What a call task needs.
-pub(crate) struct CallTask {
-    pub(crate) agent: AgentId,
-    pub(crate) activation: u32,
-    pub(crate) attempt: u32,
-    /// Whether this is the presentation.
-    pub(crate) presents: bool,
-    pub(crate) backend: Backend,
-    pub(crate) turn: Turn,
-    pub(crate) outlet: Outlet,
-    pub(crate) done: mpsc::UnboundedSender<Replied>,
-    pub(crate) cancel: CancellationToken,
+impl CallEnd {
+    /// What observers are told.
+    pub(crate) fn event(&self) -> RunEvent {
+        RunEvent::CallEnded {
+            call: self.call.clone(),
+            usage: self.usage,
+            finish: self.finish,
+            duration_ms: self.duration_ms,
+        }
+    }
 }
 
 /// What is learned while the model speaks.
@@ -53,28 +40,37 @@ struct Heard {
     finish: Option<FinishReason>,
 }
 
-impl CallTask {
-    /// Makes the call and reports it.
-    pub(crate) async fn run(mut self) {
-        let call = format!("{}-{}-{}", self.agent, self.activation, self.attempt);
+impl Attempt {
+    /// Asks the model under this name. The call's end is there in any case.
+    pub(crate) async fn ask(
+        &self,
+        call: String,
+        turn: &mut Turn,
+    ) -> (CallEnd, Result<(), Failure>) {
         self.emit(RunEvent::CallStarted {
             call: call.clone(),
             attempt: self.attempt,
         });
         let began = Instant::now();
         let mut heard = Heard::default();
-        let cancel = self.cancel.clone();
-        let listening = self.listen(&call, &mut heard);
-        let outcome = cancel.run_until_cancelled(listening).await;
+        let listening = self.listen(&call, turn, &mut heard);
+        let outcome = self.cancel.run_until_cancelled(listening).await;
         let outcome = outcome.unwrap_or_else(|| Err(cancelled()));
-        self.report(call, outcome, heard, began.elapsed());
+        let outcome = outcome.map_err(|fault| self.failed(&call, &fault));
+        let end = CallEnd {
+            call,
+            usage: heard.usage,
+            finish: heard.finish,
+            duration_ms: millis(began.elapsed()),
+        };
+        (end, outcome)
     }
 
-    async fn listen(&mut self, call: &str, heard: &mut Heard) -> Result<(), Fault> {
-        let mut calling = self.backend.call(self.turn.call(call));
+    async fn listen(&self, call: &str, turn: &mut Turn, heard: &mut Heard) -> Result<(), Fault> {
+        let mut calling = self.backend.call(turn.call(call));
         while let Some(event) = calling.next().await {
             match event {
-                CallEvent::Chunk(chunk) => self.hear(chunk, heard),
+                CallEvent::Chunk(chunk) => self.hear(chunk, turn, heard),
                 CallEvent::Waiting { after, wait } => {
                     if let Some(fault) = &after {
                         let text = fault.message.clone();
@@ -95,7 +91,7 @@ impl CallTask {
         ))
     }
 
-    fn hear(&mut self, chunk: Chunk, heard: &mut Heard) {
+    fn hear(&self, chunk: Chunk, turn: &mut Turn, heard: &mut Heard) {
         match &chunk {
             Chunk::Usage(usage) => heard.usage = *usage,
             Chunk::Done(done) => heard.finish = Some(done.finish),
@@ -111,35 +107,14 @@ impl CallTask {
         if let Chunk::Debug { text, level } = &chunk {
             log(&self.agent, self.backend.plugin(), level, text);
         }
-        self.turn.absorb(chunk);
+        turn.absorb(chunk);
     }
 
-    fn emit(&self, event: RunEvent) {
-        self.outlet.emit(Some(&self.agent), event);
-    }
-
-    fn report(mut self, call: String, outcome: Result<(), Fault>, heard: Heard, took: Duration) {
-        let outcome = match outcome {
-            Ok(()) => Ok(self.turn.finish_response()),
-            Err(fault) => {
-                let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
-                let (code, detail) = (fault.code.as_str(), &fault.detail);
-                tracing::warn!(agent, plugin, call, code, detail, "{}", fault.message);
-                Err(failure(&fault))
-            }
-        };
-        let replied = Replied {
-            agent: self.agent,
-            activation: self.activation,
-            call,
-            turn: self.turn,
-            outcome,
-            usage: heard.usage,
-            finish: heard.finish,
-            duration_ms: millis(took),
-        };
-        // A run that is over needs no report.
-        drop(self.done.send(replied));
+    fn failed(&self, call: &str, fault: &Fault) -> Failure {
+        let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
+        let (code, detail) = (fault.code.as_str(), &fault.detail);
+        tracing::warn!(agent, plugin, call, code, detail, "{}", fault.message);
+        failure(fault)
     }
 }
 
@@ -154,13 +129,14 @@ fn log(agent: &AgentId, plugin: &str, level: &str, text: &str) {
     }
 }
 
-fn cancelled() -> Fault {
+/// What becomes of a call whose turn is over.
+pub(crate) fn cancelled() -> Fault {
     Fault::new(FaultCode::CANCELLED, "the call was cancelled")
 }
 
 /// What the rules need to know of a fault. A panic counts as retryable: the backend was made anew,
 /// and a plugin that keeps panicking is switched off.
-fn failure(fault: &Fault) -> Failure {
+pub(crate) fn failure(fault: &Fault) -> Failure {
     Failure {
         retryable: fault.code.is_retryable() || fault.code == FaultCode::PANICKED,
         code: fault.code,
@@ -208,7 +184,7 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
         Chunk::ToolCall(call) => RunEvent::ToolCall {
             call_id: call.id.clone(),
             name: call.name.clone(),
-            arguments_preview: call.arguments.to_string().chars().take(PREVIEW).collect(),
+            arguments_preview: preview(&call.arguments.to_string()),
         },
         Chunk::ServerTool(tool) => RunEvent::ServerTool {
             name: tool.name.clone(),
