@@ -1,11 +1,30 @@
-//! One call of a tool.
+//! One call of a tool: attempts, waiting, and what came of it.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use massgen_plugin::chat::Part;
-use serde_json::Value;
+use rmcp::model::{
+    CallToolRequest, CallToolRequestParams, CallToolResult, CancelledNotification,
+    CancelledNotificationParam, ClientRequest, InputRequest, InputRequests, InputResponses,
+    ProgressToken, RequestId, ServerResult,
+};
+use rmcp::service::{PeerRequestOptions, RequestHandle, RoleClient, ServiceError};
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
+use transport::story;
+
+use crate::client::Inner;
+use crate::session::Session;
+use crate::{CallError, convert, http, retry};
+
+/// The longest a call may last while it reports progress.
+const LONGEST: Duration = Duration::from_secs(600);
+/// How often a server may want more input for one call.
+const ROUNDS: usize = 10;
 
 /// How far a call is, in the server's words.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,10 +54,238 @@ pub struct CallOptions {
 pub struct CallResult {
     /// Whether the tool says that it failed.
     pub is_error: bool,
-    /// Text and images, not capped.
+    /// Text and images, not capped; empty when it gave nothing.
     pub parts: Vec<Part>,
     /// All text of it.
     pub text: String,
     /// Structured content, when there is any.
     pub structured: Option<Value>,
+}
+
+impl Inner {
+    /// Calls until there is a result, or an error that must not or need not be tried again.
+    pub(crate) async fn call(
+        self: &Arc<Self>,
+        tool: &str,
+        arguments: &Map<String, Value>,
+        options: &CallOptions,
+    ) -> Result<CallResult, CallError> {
+        for attempt in 0.. {
+            let error = match self.attempt(tool, arguments, options).await {
+                Ok(result) => return Ok(result),
+                Err(error) => error,
+            };
+            let hints = self.hints(tool);
+            let Some(wait) = retry::wait(&error, hints, attempt, fastrand::f64()) else {
+                return Err(error);
+            };
+            tracing::debug!(server = %self.spec.server.name, tool, %error, ?wait, "a call is made again");
+            tokio::select! {
+                biased;
+                () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+                () = sleep(wait) => {}
+            }
+        }
+        Err(CallError::Cancelled)
+    }
+
+    async fn attempt(
+        self: &Arc<Self>,
+        tool: &str,
+        arguments: &Map<String, Value>,
+        options: &CallOptions,
+    ) -> Result<CallResult, CallError> {
+        let session = tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+            session = self.session() => session?,
+        };
+        let timeout = options
+            .timeout
+            .unwrap_or(Duration::from_millis(self.spec.call_ms()));
+        let outcome = rounds(&session, tool, arguments, options, timeout).await;
+        self.note(&session, &outcome);
+        outcome
+    }
+}
+
+/// A call in the newest revision may be answered by questions, and is then made again with the
+/// answers. The questions are those that other revisions ask by requests, and so are the answers.
+async fn rounds(
+    session: &Session,
+    tool: &str,
+    arguments: &Map<String, Value>,
+    options: &CallOptions,
+    timeout: Duration,
+) -> Result<CallResult, CallError> {
+    let mut answers = None;
+    let mut state = None;
+    for _ in 0..ROUNDS {
+        let mut params =
+            CallToolRequestParams::new(tool.to_owned()).with_arguments(arguments.clone());
+        params.input_responses = answers.take();
+        params.request_state = state.take();
+        match request(session, params, options, timeout).await? {
+            ServerResult::CallToolResult(result) => return Ok(convert::result(result)),
+            // An answer without any content at all.
+            ServerResult::EmptyResult(_) | ServerResult::TaskAckResult(_) => {
+                return Ok(convert::result(CallToolResult::default()));
+            }
+            ServerResult::InputRequiredResult(wanted) => {
+                let requests = wanted.input_requests.unwrap_or_default();
+                answers = Some(answer(session, requests)?);
+                state = wanted.request_state;
+            }
+            ServerResult::CustomResult(custom) => {
+                return convert::lenient(&custom.0).ok_or_else(|| malformed("unknown content"));
+            }
+            _ => return Err(malformed("a result of another kind")),
+        }
+    }
+    Err(malformed("it wants input again and again"))
+}
+
+fn answer(session: &Session, requests: InputRequests) -> Result<InputResponses, CallError> {
+    let handler = &session.handler;
+    let one = |request| {
+        match request {
+            InputRequest::Elicitation(request) => {
+                serde_json::to_value(handler.decline(request.params))
+            }
+            InputRequest::ListRoots(_) => serde_json::to_value(handler.root_list()),
+            _ => return Err(malformed("it wants a model to answer, and has none")),
+        }
+        .map_err(|error| malformed(&error.to_string()))
+    };
+    requests
+        .into_iter()
+        .map(|(key, request)| Ok((key, one(request)?)))
+        .collect()
+}
+
+fn malformed(reason: &str) -> CallError {
+    CallError::Malformed {
+        reason: reason.to_owned(),
+    }
+}
+
+/// One request and its answer, unless the time is over or the caller gives up.
+async fn request(
+    session: &Session,
+    params: CallToolRequestParams,
+    options: &CallOptions,
+    timeout: Duration,
+) -> Result<ServerResult, CallError> {
+    let begun = Instant::now();
+    let last = begun + timeout.max(LONGEST);
+    let mut deadline = begun + timeout;
+    let request = ClientRequest::CallToolRequest(CallToolRequest::new(params));
+    let send = session
+        .peer
+        .send_request_with_option(request, PeerRequestOptions::no_options());
+    let sent = tokio::select! {
+        biased;
+        () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+        sent = send => sent,
+        () = sleep_until(deadline) => return Err(timed_out(timeout)),
+    };
+    let handle = sent.map_err(|_| CallError::NotSent {
+        reason: session.fault().to_owned(),
+    })?;
+    let (mut pending, mut reports) = Pending::new(session, handle);
+    loop {
+        tokio::select! {
+            biased;
+            answer = &mut pending.handle.rx => {
+                pending.answered = true;
+                return match answer {
+                    Ok(answer) => answer.map_err(|error| failed(session, error)),
+                    Err(_) => Err(failed(session, ServiceError::TransportClosed)),
+                };
+            }
+            Some(report) = reports.recv() => {
+                deadline = last.min(Instant::now() + timeout);
+                if let Some(progress) = &options.progress {
+                    progress(report);
+                }
+            }
+            () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+            () = sleep_until(deadline) => return Err(timed_out(deadline - begun)),
+        }
+    }
+}
+
+fn timed_out(after: Duration) -> CallError {
+    CallError::TimedOut {
+        after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+fn failed(session: &Session, error: ServiceError) -> CallError {
+    if let Some(reason) = http::login_needed(&error) {
+        return CallError::LoginNeeded { reason };
+    }
+    match error {
+        ServiceError::McpError(error) => CallError::Refused {
+            code: error.code.0,
+            message: error.message.into_owned(),
+        },
+        ServiceError::TransportSend(error) => {
+            let cause = error.error.as_ref();
+            let reason = story(cause);
+            // A line that could not be written to its end was not read as a message.
+            if cause.is::<io::Error>() || http::undelivered(cause) {
+                CallError::NotSent { reason }
+            } else {
+                CallError::Lost { reason }
+            }
+        }
+        ServiceError::TransportClosed => CallError::Lost {
+            reason: session.fault().to_owned(),
+        },
+        other => malformed(&other.to_string()),
+    }
+}
+
+/// A request under way. When it is dropped without an answer, the server is told that nobody waits
+/// any more.
+struct Pending<'a> {
+    session: &'a Session,
+    handle: RequestHandle<RoleClient>,
+    answered: bool,
+}
+
+impl<'a> Pending<'a> {
+    fn new(
+        session: &'a Session,
+        handle: RequestHandle<RoleClient>,
+    ) -> (Self, mpsc::Receiver<Progress>) {
+        let (reporter, reports) = mpsc::channel(64);
+        let listeners = &session.handler.listeners;
+        listeners.add(handle.progress_token.clone(), reporter);
+        let pending = Self {
+            session,
+            handle,
+            answered: false,
+        };
+        (pending, reports)
+    }
+}
+
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        let token: &ProgressToken = &self.handle.progress_token;
+        self.session.handler.listeners.remove(token);
+        if self.answered {
+            return;
+        }
+        let id: RequestId = self.handle.id.clone();
+        let peer = self.session.peer.clone();
+        let reason = Some("nobody waits for it any more".to_owned());
+        let notice = CancelledNotification::new(CancelledNotificationParam::new(Some(id), reason));
+        // Not waited for: a server that does not read would hold up whoever gives up on it.
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            runtime.spawn(async move { peer.send_notification(notice.into()).await });
+        }
+    }
 }

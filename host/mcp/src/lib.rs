@@ -10,15 +10,24 @@
 mod breaker;
 mod call;
 mod client;
+mod connect;
 pub mod convert;
 mod environment;
 mod error;
 mod event;
+mod handler;
 pub mod http;
 mod lines;
+mod listing;
+pub mod oauth;
+mod pipe;
+mod probe;
+mod process;
 mod retry;
 mod runner;
+mod session;
 mod spec;
+mod stderr;
 mod substitute;
 mod tool;
 

@@ -56,6 +56,8 @@ pub struct ClientSpec {
     pub environment: Environment,
     /// Folder of stored OAuth tokens; absent: none are kept.
     pub token_store: Option<PathBuf>,
+    /// PEM file of root certificates to trust besides those of the operating system.
+    pub ca_file: Option<PathBuf>,
     /// Folder for `<server>.log`, what a program writes to its standard error; made when missing.
     /// Absent: only the last lines are kept, in memory.
     pub log_folder: Option<PathBuf>,

@@ -1,0 +1,333 @@
+//! From a configuration to a session: start or dial, greet, list. One attempt, with an end.
+
+use std::time::Duration;
+
+use config::McpTransport;
+use rmcp::model::ProtocolVersion;
+use rmcp::service::{
+    ClientInitializeError, ClientLifecycleMode, RoleClient, RunningService, ServiceError,
+    serve_client_with_lifecycle_and_ct,
+};
+use rmcp::transport::Transport;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use transport::story;
+
+use crate::environment::prepare;
+use crate::handler::{Handler, Listeners, Signal};
+use crate::listing::{Offer, offer};
+use crate::pipe::{Fault, Pipe};
+use crate::probe::Probe;
+use crate::process::Process;
+use crate::runner::{Patience, Runner};
+use crate::stderr::Stderr;
+use crate::{ClientSpec, ConnectContext, ConnectError, http};
+
+/// A start that takes longer than this is worth a word about what a package runner does.
+const SLOW: Duration = Duration::from_secs(5);
+/// Characters of a server's own words in an error.
+const WORDS: usize = 300;
+
+/// Hears what a package runner does while it downloads.
+pub(crate) type Report<'a> = &'a (dyn Fn(String) + Send + Sync);
+
+/// A server that was greeted and has listed what it has.
+pub(crate) struct Established {
+    pub(crate) running: RunningService<RoleClient, Handler>,
+    pub(crate) offer: Offer,
+    pub(crate) signals: mpsc::UnboundedReceiver<Signal>,
+    pub(crate) program: Option<Program>,
+    pub(crate) fault: Fault,
+    pub(crate) stop: CancellationToken,
+}
+
+/// A child process and what it writes beside the protocol.
+#[derive(Debug)]
+pub(crate) struct Program {
+    process: Process,
+    stderr: Stderr,
+}
+
+impl Program {
+    /// Ends it; how it ended, and its last words.
+    pub(crate) async fn end(&mut self) -> (String, String) {
+        let status = self.process.end().await;
+        self.stderr.drained().await;
+        (status, self.stderr.tail())
+    }
+}
+
+/// How a server is greeted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Greeting {
+    /// Asked which protocol it speaks, then greeted accordingly.
+    Ask,
+    /// Greeted as all revisions before the newest want it.
+    Initialize,
+}
+
+/// Connects. Some servers die or refuse when they are asked what they do not know; such a one is
+/// started again and greeted the old way.
+pub(crate) async fn connect(
+    spec: &ClientSpec,
+    greeting: Greeting,
+    stop: &CancellationToken,
+    report: Report<'_>,
+) -> Result<Established, ConnectError> {
+    if greeting == Greeting::Ask {
+        match attempt(spec, Greeting::Ask, stop, report).await {
+            Err(
+                error @ (ConnectError::Exited { .. }
+                | ConnectError::Greeting { .. }
+                | ConnectError::Unreachable { .. }),
+            ) => {
+                tracing::debug!(%error, server = %spec.server.name, "an MCP server is greeted the old way")
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt(spec, Greeting::Initialize, stop, report).await
+}
+
+async fn attempt(
+    spec: &ClientSpec,
+    greeting: Greeting,
+    stop: &CancellationToken,
+    report: Report<'_>,
+) -> Result<Established, ConnectError> {
+    let (signals, heard) = mpsc::unbounded_channel();
+    let ours = Ours {
+        handler: Handler {
+            server: spec.server.name.clone(),
+            roots: spec.roots.clone(),
+            listeners: Listeners::default(),
+            signals,
+        },
+        greeting,
+        stop: stop.child_token(),
+        fault: Fault::default(),
+    };
+    match &spec.server.transport {
+        McpTransport::Stdio { argv, env, cwd } => {
+            let prepared = prepare(argv, env, &spec.environment)?;
+            let runner = Runner::of(argv);
+            let patience = Patience {
+                limit: Duration::from_millis(spec.connect_ms()),
+                runner: runner.is_some(),
+                cold: runner.is_some_and(|runner| runner.is_cold(&spec.environment)),
+            };
+            let cwd = cwd.as_deref().or(spec.default_cwd.as_deref());
+            let (process, streams) = Process::start(&spec.launcher, &prepared, cwd)?;
+            let folder = spec.log_folder.as_deref();
+            let stderr =
+                Stderr::follow(streams.stderr, prepared.secrets, folder, &spec.server.name);
+            let mut program = Program { process, stderr };
+            let pipe = Pipe::new(streams.stdout, streams.stdin, ours.fault.clone());
+            let outcome = tokio::select! {
+                biased;
+                outcome = ours.greet(pipe) => outcome,
+                after = exhausted(patience, &program.stderr, report) => Err(Failure::Time(after)),
+            };
+            match outcome {
+                Ok((running, offer)) => Ok(ours.established(running, offer, heard, Some(program))),
+                Err(failure) => Err(failure.of_program(program.end().await)),
+            }
+        }
+        McpTransport::Http { .. } => {
+            let context = ConnectContext {
+                environment: &spec.environment,
+                token_store: spec.token_store.as_deref(),
+                ca_file: spec.ca_file.as_deref(),
+                connect_ms: spec.connect_ms(),
+            };
+            let limit = Duration::from_millis(spec.connect_ms());
+            let work = async {
+                let transport = http::connect(&spec.server, &context).await?;
+                ours.greet(transport).await.map_err(Failure::of_address)
+            };
+            match tokio::time::timeout(limit, work).await {
+                Ok(outcome) => {
+                    let (running, offer) = outcome?;
+                    Ok(ours.established(running, offer, heard, None))
+                }
+                Err(_) => Err(Failure::Time(limit).of_address()),
+            }
+        }
+    }
+}
+
+/// When patience with a program ends; what a runner writes until then is reported.
+async fn exhausted(patience: Patience, stderr: &Stderr, report: Report<'_>) -> Duration {
+    let begun = Instant::now();
+    let mut signs = stderr.signs();
+    let mut more = true;
+    if patience.cold {
+        report("its package is downloaded for the first time".into());
+    }
+    loop {
+        let last = *signs.borrow_and_update();
+        let limit = patience.until(last.map(|at| at.saturating_duration_since(begun)));
+        tokio::select! {
+            () = sleep_until(begun + limit) => return limit,
+            sign = signs.changed(), if more => more = sign.is_ok(),
+        }
+        if more && patience.runner && (patience.cold || begun.elapsed() >= SLOW) {
+            report(stderr.last_line());
+        }
+    }
+}
+
+/// Our side of an attempt.
+struct Ours {
+    handler: Handler,
+    greeting: Greeting,
+    stop: CancellationToken,
+    fault: Fault,
+}
+
+impl Ours {
+    async fn greet(
+        &self,
+        transport: impl Transport<RoleClient> + 'static,
+    ) -> Result<(RunningService<RoleClient, Handler>, Offer), Failure> {
+        let mode = match self.greeting {
+            Greeting::Initialize => ClientLifecycleMode::Initialize,
+            Greeting::Ask => ClientLifecycleMode::Auto {
+                preferred_versions: ProtocolVersion::KNOWN_VERSIONS
+                    .iter()
+                    .rev()
+                    .cloned()
+                    .collect(),
+                legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
+            },
+        };
+        let running = serve_client_with_lifecycle_and_ct(
+            self.handler.clone(),
+            Probe::new(transport),
+            mode,
+            self.stop.clone(),
+        )
+        .await
+        .map_err(Failure::Init)?;
+        let info = running.peer().peer_info();
+        let Some(info) = info else {
+            return Err(Failure::Greeting("it did not say who it is".into()));
+        };
+        if !ProtocolVersion::KNOWN_VERSIONS.contains(&info.protocol_version) {
+            return Err(Failure::Greeting(format!(
+                "it speaks the unknown revision {}",
+                info.protocol_version
+            )));
+        }
+        let offer = offer(running.peer(), &info.capabilities).await?;
+        Ok((running, offer))
+    }
+
+    fn established(
+        self,
+        running: RunningService<RoleClient, Handler>,
+        offer: Offer,
+        signals: mpsc::UnboundedReceiver<Signal>,
+        program: Option<Program>,
+    ) -> Established {
+        Established {
+            running,
+            offer,
+            signals,
+            program,
+            fault: self.fault,
+            stop: self.stop,
+        }
+    }
+}
+
+/// What went wrong with a greeting or the first listing, before it is known how the server ended.
+enum Failure {
+    Time(Duration),
+    Init(ClientInitializeError),
+    List(ServiceError),
+    Greeting(String),
+}
+
+impl From<ServiceError> for Failure {
+    fn from(error: ServiceError) -> Self {
+        Self::List(error)
+    }
+}
+
+impl Failure {
+    fn of_program(self, (status, stderr): (String, String)) -> ConnectError {
+        match self {
+            Self::Time(after) => ConnectError::TimedOut {
+                after_ms: millis(after),
+                stderr,
+            },
+            failure if failure.is_end() => ConnectError::Exited { status, stderr },
+            failure => ConnectError::Greeting {
+                reason: failure.words(),
+                stderr,
+            },
+        }
+    }
+
+    fn of_address(self) -> ConnectError {
+        let stderr = String::new();
+        match self {
+            Self::Time(after) => ConnectError::TimedOut {
+                after_ms: millis(after),
+                stderr,
+            },
+            Self::Init(error) if let Some(known) = http::greeting(&error) => known,
+            Self::List(error) if let Some(reason) = http::login_needed(&error) => {
+                ConnectError::LoginNeeded { reason }
+            }
+            failure if failure.is_end() => ConnectError::Unreachable {
+                reason: failure.words(),
+            },
+            failure => ConnectError::Greeting {
+                reason: failure.words(),
+                stderr,
+            },
+        }
+    }
+
+    /// Whether the connection ended, rather than that something wrong came over it.
+    fn is_end(&self) -> bool {
+        match self {
+            Self::Init(error) => ends(error),
+            Self::List(error) => matches!(
+                error,
+                ServiceError::TransportSend(_) | ServiceError::TransportClosed
+            ),
+            Self::Time(_) | Self::Greeting(_) => false,
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Init(error) => short(&story(error)),
+            Self::List(error) => format!("its lists cannot be had: {}", short(&story(error))),
+            Self::Greeting(reason) => reason.clone(),
+            Self::Time(_) => String::new(),
+        }
+    }
+}
+
+fn ends(error: &ClientInitializeError) -> bool {
+    match error {
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => ends(fallback),
+        ClientInitializeError::TransportError { .. }
+        | ClientInitializeError::ConnectionClosed(_)
+        | ClientInitializeError::Cancelled => true,
+        _ => false,
+    }
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(WORDS).collect()
+}

@@ -1,0 +1,164 @@
+//! What we answer when a server asks, and what we do with what it tells.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rmcp::ClientHandler;
+use rmcp::model::{
+    ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
+    ErrorData, Implementation, ProgressNotificationParam, ProgressToken,
+};
+use rmcp::service::{NotificationContext, RequestContext, RoleClient};
+use tokio::sync::mpsc;
+
+use crate::Progress;
+
+/// What a session's keeper has to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// One of its lists changed.
+    ListChanged,
+    /// It asked the user this and was told no.
+    Declined(String),
+}
+
+/// Who hears of the progress of which call.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Listeners(Arc<Mutex<HashMap<ProgressToken, mpsc::Sender<Progress>>>>);
+
+impl Listeners {
+    fn lock(&self) -> MutexGuard<'_, HashMap<ProgressToken, mpsc::Sender<Progress>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn add(&self, token: ProgressToken, listener: mpsc::Sender<Progress>) {
+        self.lock().insert(token, listener);
+    }
+
+    pub(crate) fn remove(&self, token: &ProgressToken) {
+        self.lock().remove(token);
+    }
+
+    /// A server that reports faster than its reports are read loses some.
+    fn tell(&self, report: ProgressNotificationParam) {
+        if let Some(listener) = self.lock().get(&report.progress_token) {
+            let _ = listener.try_send(Progress {
+                done: report.progress,
+                total: report.total,
+                message: report.message,
+            });
+        }
+    }
+}
+
+/// Our side of a session.
+#[derive(Debug, Clone)]
+pub(crate) struct Handler {
+    pub(crate) server: String,
+    pub(crate) roots: Vec<PathBuf>,
+    pub(crate) listeners: Listeners,
+    pub(crate) signals: mpsc::UnboundedSender<Signal>,
+}
+
+impl Handler {
+    /// Declines; the run is autonomous, nobody is there to be asked.
+    pub(crate) fn decline(&self, request: ElicitRequestParams) -> ElicitResult {
+        let message = match request {
+            ElicitRequestParams::FormElicitationParams { message, .. } => message,
+            ElicitRequestParams::UrlElicitationParams { message, url, .. } => {
+                format!("{message} ({url})")
+            }
+            _ => String::new(),
+        };
+        tracing::info!(server = %self.server, %message, "declined what an MCP server asked the user");
+        let _ = self.signals.send(Signal::Declined(message));
+        ElicitResult::new(ElicitationAction::Decline)
+    }
+}
+
+#[expect(
+    deprecated,
+    reason = "the newest revision is about to drop roots and logging; servers of the others use them"
+)]
+mod legacy {
+    use rmcp::model::{ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, Root};
+
+    use super::*;
+
+    impl Handler {
+        pub(crate) fn root_list(&self) -> ListRootsResult {
+            let address = |path: &PathBuf| url::Url::from_directory_path(path).ok();
+            let roots = self.roots.iter().filter_map(address);
+            ListRootsResult::new(roots.map(|root| Root::new(root.as_str())).collect())
+        }
+    }
+
+    impl ClientHandler for Handler {
+        fn get_info(&self) -> ClientConfig {
+            let mut capabilities = ClientCapabilities::default();
+            capabilities.elicitation = Some(Default::default());
+            // A server told of roots may take them instead of the folders it was started with.
+            if !self.roots.is_empty() {
+                capabilities.roots = Some(Default::default());
+            }
+            let ours = Implementation::new("massgen", env!("CARGO_PKG_VERSION"));
+            ClientConfig::new(capabilities, ours)
+        }
+
+        async fn list_roots(
+            &self,
+            _context: RequestContext<RoleClient>,
+        ) -> Result<ListRootsResult, ErrorData> {
+            Ok(self.root_list())
+        }
+
+        async fn create_elicitation(
+            &self,
+            request: ElicitRequestParams,
+            _context: RequestContext<RoleClient>,
+        ) -> Result<ElicitResult, ErrorData> {
+            Ok(self.decline(request))
+        }
+
+        async fn on_progress(
+            &self,
+            report: ProgressNotificationParam,
+            _context: NotificationContext<RoleClient>,
+        ) {
+            self.listeners.tell(report);
+        }
+
+        async fn on_logging_message(
+            &self,
+            message: LoggingMessageNotificationParam,
+            _context: NotificationContext<RoleClient>,
+        ) {
+            let (server, logger, data) = (&self.server, message.logger, message.data);
+            match message.level {
+                LoggingLevel::Debug => {
+                    tracing::trace!(%server, logger, %data, "an MCP server says")
+                }
+                LoggingLevel::Info | LoggingLevel::Notice => {
+                    tracing::debug!(%server, logger, %data, "an MCP server says");
+                }
+                LoggingLevel::Warning => {
+                    tracing::info!(%server, logger, %data, "an MCP server warns")
+                }
+                _ => tracing::warn!(%server, logger, %data, "an MCP server reports an error"),
+            }
+        }
+
+        async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
+            let _ = self.signals.send(Signal::ListChanged);
+        }
+
+        async fn on_resource_list_changed(&self, _context: NotificationContext<RoleClient>) {
+            let _ = self.signals.send(Signal::ListChanged);
+        }
+
+        async fn on_prompt_list_changed(&self, _context: NotificationContext<RoleClient>) {
+            let _ = self.signals.send(Signal::ListChanged);
+        }
+    }
+}

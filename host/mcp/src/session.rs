@@ -1,0 +1,178 @@
+//! A connected server: what calls need of it, and the task that keeps it.
+
+use std::sync::Weak;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use rmcp::model::{ServerCapabilities, ServerNotification, SubscriptionFilter};
+use rmcp::service::{Peer, RoleClient, RunningService};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::ConnectError;
+use crate::client::Inner;
+use crate::connect::{Established, Program};
+use crate::handler::{Handler, Signal};
+use crate::listing::{Offer, offer};
+use crate::pipe::Fault;
+
+/// A connected server.
+#[derive(Debug)]
+pub(crate) struct Session {
+    pub(crate) peer: Peer<RoleClient>,
+    pub(crate) handler: Handler,
+    /// Ends it.
+    pub(crate) stop: CancellationToken,
+    /// It has ended, its processes too.
+    pub(crate) ended: CancellationToken,
+    /// Whether it is a program; a failed write is its end then.
+    pub(crate) program: bool,
+    fault: Fault,
+    charged: AtomicBool,
+}
+
+impl Session {
+    /// Takes over what was established: the session, its keeper's part, and what it offers.
+    pub(crate) fn of(established: Established) -> (Arc<Self>, Keeper, Offer) {
+        let session = Arc::new(Self {
+            peer: established.running.peer().clone(),
+            handler: established.running.service().clone(),
+            stop: established.stop,
+            ended: CancellationToken::new(),
+            program: established.program.is_some(),
+            fault: established.fault,
+            charged: AtomicBool::new(false),
+        });
+        let keeper = Keeper {
+            session: session.clone(),
+            running: established.running,
+            signals: established.signals,
+            program: established.program,
+        };
+        (session, keeper, established.offer)
+    }
+
+    /// Whether this loss of the connection is the first that is counted: a program that dies takes
+    /// all calls with it, which is one failure.
+    pub(crate) fn first_loss(&self) -> bool {
+        !self.program || !self.charged.swap(true, Ordering::Relaxed)
+    }
+
+    /// Whether its protocol has the greeting that all revisions but the newest have.
+    pub(crate) fn greets(&self) -> bool {
+        self.peer
+            .peer_info()
+            .is_none_or(|info| info.protocol_version.has_initialize())
+    }
+
+    /// Why its calls were lost.
+    pub(crate) fn fault(&self) -> &'static str {
+        self.fault.get().copied().unwrap_or("its session ended")
+    }
+
+    fn capabilities(&self) -> ServerCapabilities {
+        let info = self.peer.peer_info();
+        info.map(|info| info.capabilities.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// Waits for what a session tells and for its end.
+pub(crate) struct Keeper {
+    session: Arc<Session>,
+    running: RunningService<RoleClient, Handler>,
+    signals: mpsc::UnboundedReceiver<Signal>,
+    program: Option<Program>,
+}
+
+impl Keeper {
+    /// Until the session has ended and its processes are gone.
+    pub(crate) async fn keep(self, client: Weak<Inner>, list_within: Duration) {
+        let Self {
+            session,
+            running,
+            mut signals,
+            program,
+        } = self;
+        let mut listeners = JoinSet::new();
+        listeners.spawn(listen(session.clone()));
+        let mut end = std::pin::pin!(running.waiting());
+        loop {
+            tokio::select! {
+                biased;
+                _ = &mut end => break,
+                Some(signal) = signals.recv() => match signal {
+                    Signal::Declined(message) => {
+                        if let Some(client) = client.upgrade() {
+                            client.declined(message);
+                        }
+                    }
+                    Signal::ListChanged => {
+                        while signals.try_recv().is_ok_and(|next| next == Signal::ListChanged) {}
+                        refresh(&session, &client, list_within).await;
+                    }
+                },
+            }
+        }
+        let stderr = match program {
+            Some(mut program) => program.end().await.1,
+            None => String::new(),
+        };
+        session.ended.cancel();
+        if let Some(client) = client.upgrade() {
+            client.ended(&session, ConnectError::Ended { stderr });
+        }
+    }
+}
+
+async fn refresh(session: &Arc<Session>, client: &Weak<Inner>, within: Duration) {
+    if let Some(client) = client.upgrade() {
+        client.listing(session, true);
+    }
+    let has = session.capabilities();
+    let listed = timeout(within, offer(&session.peer, &has)).await;
+    let Some(client) = client.upgrade() else {
+        return;
+    };
+    client.listing(session, false);
+    match listed {
+        Ok(Ok(offer)) => client.offered(session, offer),
+        Ok(Err(error)) => client.warn(format!("its changed tools cannot be listed: {error}")),
+        Err(_) => client.warn("its changed tools could not be listed in time".into()),
+    }
+}
+
+/// The newest revision tells of changed lists only to who asks for it.
+async fn listen(session: Arc<Session>) {
+    let has = session.capabilities();
+    let mut wanted = SubscriptionFilter::new();
+    let changes = |flag: Option<bool>| flag.filter(|flag| *flag);
+    wanted.tools_list_changed = has.tools.and_then(|tools| changes(tools.list_changed));
+    wanted.prompts_list_changed = has
+        .prompts
+        .and_then(|prompts| changes(prompts.list_changed));
+    wanted.resources_list_changed = has.resources.and_then(|all| changes(all.list_changed));
+    if session.greets() || wanted == SubscriptionFilter::new() {
+        return;
+    }
+    let mut subscription = match session.peer.listen(wanted).await {
+        Ok(subscription) => subscription,
+        Err(error) => {
+            tracing::debug!(%error, "an MCP server does not tell of changed lists");
+            return;
+        }
+    };
+    while let Ok(Some(notification)) = subscription.next().await {
+        if matches!(
+            notification,
+            ServerNotification::ToolListChangedNotification(_)
+                | ServerNotification::PromptListChangedNotification(_)
+                | ServerNotification::ResourceListChangedNotification(_)
+        ) {
+            let _ = session.handler.signals.send(Signal::ListChanged);
+        }
+    }
+}
