@@ -3,8 +3,8 @@
 use serde_json::{Map, Value};
 
 use crate::keys::{self, End, Likeness};
-use crate::resolve;
 use crate::rule::{Denial, Rule};
+use crate::{resolve, words};
 
 /// Deeper arguments are refused (services §2.8).
 const MAX_DEPTH: usize = 32;
@@ -123,9 +123,8 @@ impl<'a> Search<'a> {
         let taken = match context.likeness {
             Likeness::Content => None,
             Likeness::Path => (!is_remote(text)).then_some(text),
-            Likeness::Perhaps => {
-                (!is_remote(text) && could_be_path(text) || evident(text)).then_some(text)
-            }
+            Likeness::Perhaps if is_address(text, context.key) => None,
+            Likeness::Perhaps => (could_be_path(text) || evident(text)).then_some(text),
             Likeness::Pattern => {
                 let climbs = text.contains("/../") || text.ends_with("/..");
                 (climbs || evident(text)).then(|| before_wildcard(text))
@@ -208,9 +207,16 @@ fn not_text(value: &Value, context: Context<'_>, schema: Option<&Value>) -> Resu
 
 /// An address of another machine. One that climbs is taken for the path it also is.
 pub(crate) fn is_remote(text: &str) -> bool {
-    let Some((scheme, _)) = text.split_once(':') else {
-        return false;
-    };
+    has_remote_scheme(text) && !text.split(['/', '\\']).any(|part| part == "..")
+}
+
+/// What is called an address is one, also where it climbs.
+fn is_address(text: &str, key: &str) -> bool {
+    let called = words::any(&words::of(key), &["url", "urls", "uri", "uris"]);
+    is_remote(text) || called && has_remote_scheme(text)
+}
+
+fn has_remote_scheme(text: &str) -> bool {
     let known = [
         "http",
         "https",
@@ -235,8 +241,8 @@ pub(crate) fn is_remote(text: &str) -> bool {
         "urn",
         "tel",
     ];
-    known.iter().any(|name| scheme.eq_ignore_ascii_case(name))
-        && !text.split(['/', '\\']).any(|part| part == "..")
+    text.split_once(':')
+        .is_some_and(|(scheme, _)| known.iter().any(|name| scheme.eq_ignore_ascii_case(name)))
 }
 
 /// For names such as `to` and `target`, which mean anything: prose and prices are no paths.

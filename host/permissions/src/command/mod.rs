@@ -4,6 +4,7 @@
 //! judged, and what cannot be read from the text alone is refused. This is no sandbox: a program
 //! that is started does what it likes.
 
+mod commands;
 mod find;
 mod git;
 mod operands;
@@ -26,12 +27,34 @@ use shell::Shell;
 
 /// Arguments of command tools that run nothing.
 const SILENT: [&str; 17] = [
-    "description", "explanation", "reason", "title", "name", "id", "session", "timeout", "background",
-    "shell", "encoding", "type", "action", "interactive", "label", "comment", "wait",
+    "description",
+    "explanation",
+    "reason",
+    "title",
+    "name",
+    "id",
+    "session",
+    "timeout",
+    "background",
+    "shell",
+    "encoding",
+    "type",
+    "action",
+    "interactive",
+    "label",
+    "comment",
+    "wait",
 ];
 /// Arguments that say where the command starts.
 const FOLDERS: [&str; 8] = [
-    "cwd", "workdir", "dir", "directory", "workingdirectory", "workingdir", "path", "folder",
+    "cwd",
+    "workdir",
+    "dir",
+    "directory",
+    "workingdirectory",
+    "workingdir",
+    "path",
+    "folder",
 ];
 
 /// Judges the command lines of a call. `false`: it has none.
@@ -60,15 +83,21 @@ fn collect(value: &Value, key: &str, found: &mut Found) {
     let words = words::of(key);
     let glued = words.concat();
     match value {
-        Value::String(text) if FOLDERS.contains(&glued.as_str()) => found.folder = Some(text.clone()),
+        Value::String(text) if FOLDERS.contains(&glued.as_str()) => {
+            found.folder = Some(text.clone())
+        }
         Value::String(_) if words::any(&words, &SILENT) => {}
         Value::String(text) if !text.trim().is_empty() => found.lines.push(text.clone()),
         Value::Array(items) => collect_list(items, key, found),
         Value::Object(map) if matches!(glued.as_str(), "env" | "environment") => {
             let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            found.variables.extend(map.iter().map(|(name, value)| (name.clone(), text(value))));
+            found
+                .variables
+                .extend(map.iter().map(|(name, value)| (name.clone(), text(value))));
         }
-        Value::Object(map) => map.iter().for_each(|(key, value)| collect(value, key, found)),
+        Value::Object(map) => map
+            .iter()
+            .for_each(|(key, value)| collect(value, key, found)),
         _ => {}
     }
 }

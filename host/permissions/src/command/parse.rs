@@ -22,7 +22,10 @@ pub(crate) enum Dialect {
 
 impl Dialect {
     pub(crate) fn of(tool: &str) -> Self {
-        match words::any(&words::of(tool), &["powershell", "pwsh", "cmd"]) && !cfg!(unix) {
+        let words = words::of(tool);
+        let windows = words::any(&words, &["powershell", "pwsh"])
+            || cfg!(windows) && words::any(&words, &["cmd"]);
+        match windows {
             true => Self::Windows,
             false => Self::Posix,
         }
@@ -66,7 +69,9 @@ fn windows(text: &str) -> Result<String, Denial> {
 
 /// An upper bound for how deep the parser recurses.
 fn nesting(text: &str) -> usize {
-    let openers = ["if", "while", "until", "for", "case", "select", "!", "time", "function"];
+    let openers = [
+        "if", "while", "until", "for", "case", "select", "!", "time", "function",
+    ];
     let words = text
         .split(|c: char| c.is_whitespace() || c == ';')
         .filter(|word| openers.contains(word))

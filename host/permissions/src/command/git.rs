@@ -1,0 +1,170 @@
+//! `git`: which folder it works on, and whether it only looks.
+
+use std::path::{Path, PathBuf};
+
+use super::operands::{looks_like_path, on_other_machine};
+use super::shell::Shell;
+use super::unclear;
+use super::word::Word;
+use crate::managed::Effect;
+use crate::rule::Denial;
+
+type Walked = Result<(), Denial>;
+
+const LOOKS: [&str; 20] = [
+    "status",
+    "log",
+    "diff",
+    "show",
+    "ls-files",
+    "ls-tree",
+    "ls-remote",
+    "blame",
+    "annotate",
+    "grep",
+    "rev-parse",
+    "rev-list",
+    "describe",
+    "shortlog",
+    "cat-file",
+    "name-rev",
+    "count-objects",
+    "whatchanged",
+    "version",
+    "help",
+];
+/// Settings that start no program and name no file.
+const HARMLESS: [&str; 6] = [
+    "user.",
+    "color.",
+    "core.quotepath",
+    "advice.",
+    "init.",
+    "log.",
+];
+
+impl Shell<'_, '_> {
+    pub(crate) fn git(&mut self, rest: &[Word]) -> Walked {
+        let before = self.folders.clone();
+        let walked = self.git_command(rest);
+        self.folders = before;
+        walked
+    }
+
+    fn git_command(&mut self, rest: &[Word]) -> Walked {
+        let mut at = 0;
+        while let Some(word) = rest.get(at).filter(|word| word.text.starts_with('-')) {
+            let next = rest.get(at + 1);
+            at += 1 + usize::from(matches!(word.text.as_str(), "-C" | "-c"));
+            match (word.text.as_str(), next) {
+                ("-C", Some(folder)) => self.move_to(folder)?,
+                ("-c", Some(setting)) => harmless(&setting.text)?,
+                ("--no-pager" | "--version" | "--help" | "-p" | "-P" | "--paginate", _) => {}
+                (option, _) => return Err(unclear(format!("`git {option}`"))),
+            }
+        }
+        let Some((command, rest)) = rest.get(at..).and_then(<[Word]>::split_first) else {
+            return Ok(());
+        };
+        let looks = LOOKS.contains(&command.text.as_str());
+        let effect = if looks { Effect::Read } else { Effect::Write };
+        if !matches!(command.text.as_str(), "version" | "help" | "init" | "clone") {
+            self.repositories(effect)?;
+        } else {
+            self.repositories(Effect::Read)?;
+        }
+        self.git_operands(&command.text, rest, effect)
+    }
+
+    fn git_operands(&mut self, command: &str, rest: &[Word], effect: Effect) -> Walked {
+        let runs = [
+            "--ext-diff",
+            "--exec",
+            "--upload-pack",
+            "--receive-pack",
+            "--open-files-in-pager",
+        ];
+        let shells_out = command == "bisect" && rest.first().is_some_and(|word| word.text == "run")
+            || matches!(
+                command,
+                "filter-branch" | "submodule" | "difftool" | "mergetool"
+            )
+            || command == "config" && rest.len() > 2
+            || command == "rebase" && rest.iter().any(|word| word.text.starts_with("-x"));
+        if shells_out
+            || rest
+                .iter()
+                .any(|word| runs.iter().any(|run| word.text.starts_with(run)))
+        {
+            return Err(unclear(format!("`git {command}` may run another program")));
+        }
+        let mut says = false;
+        for word in rest {
+            let text = word.text.as_str();
+            if std::mem::take(&mut says) {
+                continue;
+            }
+            says = matches!(
+                text,
+                "-m" | "--message" | "-am" | "--author" | "--format" | "--grep" | "-S" | "-G"
+            );
+            if text.starts_with("--output") {
+                self.option(text, Effect::Write)?;
+            } else if says
+                || [
+                    "--message=",
+                    "--format=",
+                    "--pretty=",
+                    "--author=",
+                    "--grep=",
+                ]
+                .iter()
+                .any(|start| text.starts_with(start))
+            {
+            } else if text.starts_with('-') {
+                self.option(text, effect)?;
+            } else if !(on_other_machine(text)
+                && !looks_like_path(text.split(':').next().unwrap_or_default()))
+            {
+                self.unknown_operand(word, effect)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn move_to(&mut self, folder: &Word) -> Walked {
+        self.path(folder, Effect::Read)?;
+        let policy = self.ledger.policy();
+        self.folders = self
+            .folders
+            .iter()
+            .filter_map(|from| policy.resolved(&folder.text, Some(from)).ok())
+            .collect();
+        Ok(())
+    }
+
+    /// `git` works on the whole repository around the folder it runs in.
+    fn repositories(&mut self, effect: Effect) -> Walked {
+        for folder in self.folders.clone() {
+            let root = repository(&folder).unwrap_or(folder);
+            let written = root.display().to_string();
+            self.ledger.touch_resolved(&written, &root, effect)?;
+        }
+        Ok(())
+    }
+}
+
+fn repository(folder: &Path) -> Option<PathBuf> {
+    folder
+        .ancestors()
+        .find(|above| std::fs::symlink_metadata(above.join(".git")).is_ok())
+        .map(Path::to_owned)
+}
+
+fn harmless(setting: &str) -> Walked {
+    let setting = setting.to_lowercase();
+    match HARMLESS.iter().any(|start| setting.starts_with(start)) && !setting.contains("template") {
+        true => Ok(()),
+        false => Err(unclear(format!("`git -c {setting}`"))),
+    }
+}
