@@ -6,7 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use massgen_plugin::chat::Part;
 use mcp::CallOptions;
 use permissions::{Call, Decision, Hints};
 use serde_json::{Map, Value};
@@ -163,10 +162,7 @@ async fn remote(
             is_error: result.is_error,
             parts: result.parts,
         },
-        Err(error) => Outcome {
-            is_error: true,
-            parts: vec![Part::text(error.to_string())],
-        },
+        Err(error) => Outcome::error(transport::story(&error)),
     }
 }
 

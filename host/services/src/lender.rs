@@ -28,6 +28,8 @@ pub struct Places {
     pub home: Option<PathBuf>,
     /// Our own variables.
     pub environment: Environment,
+    /// PEM file of further root certificates.
+    pub ca_file: Option<PathBuf>,
     /// Whether tool calls are recorded, or repeated from a recording.
     pub tape: ToolTape,
 }

@@ -86,6 +86,7 @@ impl Lent {
         };
         let settled = join_all(inner.loan.clients.iter().map(Client::settled)).await;
         let mut missing = inner
+            .loan
             .clients
             .iter()
             .zip(settled)

@@ -44,6 +44,7 @@ impl Reach<'_> {
             default_call_ms: limits.call_ms,
             environment: self.places.environment.clone(),
             token_store: self.places.tokens.clone(),
+            ca_file: self.places.ca_file.clone(),
             log_folder: Some(self.own_folder("mcp")),
         }
     }
