@@ -238,9 +238,10 @@ impl Inner {
     async fn settle(&self) {
         let mut changed = self.changed.subscribe();
         loop {
-            let status = self.status();
-            let busy = status.listing || matches!(status.link, Link::Connecting { .. });
-            drop(status);
+            let busy = {
+                let status = self.status();
+                status.listing || matches!(status.link, Link::Connecting { .. })
+            };
             if !busy || changed.changed().await.is_err() {
                 return;
             }
