@@ -10,12 +10,13 @@ use crate::{AgentPlan, MAX_AGENTS, Place};
 
 const ID_MAX: usize = 100;
 
-const MISPLACED: [&str; 8] = [
+const MISPLACED: [&str; 9] = [
     "type",
     "model",
     "base_url",
     "api_key",
     "cwd",
+    "context_paths",
     "mcp_servers",
     "allowed_tools",
     "exclude_tools",
