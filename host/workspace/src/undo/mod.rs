@@ -18,10 +18,18 @@ pub use step::{Outcome, Step};
 use step::{judge, take_back};
 
 /// How to take back.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Only changes of this agent; absent: of all.
+    pub agent: Option<String>,
     /// Also where somebody changed the file since: that change is lost.
     pub force: bool,
+}
+
+impl Options {
+    fn covers(&self, record: &Record) -> bool {
+        self.agent.as_ref().is_none_or(|it| *it == record.agent)
+    }
 }
 
 /// What [`apply`] would do without force, newest change first. Changes nothing.
@@ -29,11 +37,12 @@ pub struct Options {
 /// # Errors
 ///
 /// There is no journal, or it cannot be read. A half-written last line is left out.
-pub fn preview(journal: &Path) -> Result<Vec<Step>, JournalError> {
+pub fn preview(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalError> {
     let past = Past::open(journal)?;
     let mut then = Foreseen::default();
     Ok(past
         .newest_first()
+        .filter(|record| options.covers(record))
         .map(|record| {
             let outcome = match past.undone.contains(&record.seq) {
                 true => Outcome::Already,
@@ -53,11 +62,11 @@ pub fn preview(journal: &Path) -> Result<Vec<Step>, JournalError> {
 /// # Errors
 ///
 /// There is no journal, it cannot be read, or it cannot be noted what was taken back.
-pub fn apply(journal: &Path, options: Options) -> Result<Vec<Step>, JournalError> {
+pub fn apply(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalError> {
     let mut past = Past::open(journal)?;
     let records = std::mem::take(&mut past.records);
     let mut steps = Vec::new();
-    for record in records.iter().rev() {
+    for record in records.iter().rev().filter(|it| options.covers(it)) {
         let outcome = past.one(record, options)?;
         steps.push(Step::new(record, outcome));
     }
@@ -94,7 +103,7 @@ impl Past {
         self.records.iter().rev()
     }
 
-    fn one(&mut self, record: &Record, options: Options) -> Result<Outcome, JournalError> {
+    fn one(&mut self, record: &Record, options: &Options) -> Result<Outcome, JournalError> {
         if self.undone.contains(&record.seq) {
             return Ok(Outcome::Already);
         }
