@@ -19,6 +19,14 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Put a question to a team of agents and print the winner's answer
     Run(Box<RunArgs>),
+    /// Take back what the agents of a run did to files, newest first
+    Undo(UndoArgs),
+    /// MCP servers of a configuration: what they offer, and logging in
+    #[command(subcommand)]
+    Mcp(McpCommand),
+    /// Say what an agent may do
+    #[command(subcommand)]
+    Permissions(PermissionsCommand),
     /// Look at backend plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
@@ -121,5 +129,88 @@ pub(crate) enum PluginCommand {
         /// One JSON document instead of text
         #[arg(long)]
         json: bool,
+    },
+}
+
+/// Arguments of `massgen undo`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Exit codes: 0 all taken back · 1 wrong usage or no such run · \
+    2 some steps could not be taken back"
+)]
+pub(crate) struct UndoArgs {
+    /// The run: its folder, or its name in the log folder
+    pub(crate) run: PathBuf,
+    /// Only this agent's changes
+    #[arg(long, value_name = "ID")]
+    pub(crate) agent: Option<String>,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
+    /// Also take back what somebody changed since
+    #[arg(long, conflicts_with = "preview")]
+    pub(crate) force: bool,
+    /// Folder in which each run has its own folder
+    #[arg(long, value_name = "DIR", default_value = "massgen_logs")]
+    pub(crate) log_dir: PathBuf,
+}
+
+/// `massgen mcp …`.
+#[derive(Debug, Subcommand)]
+#[command(after_help = "Exit codes: 0 done · 1 configuration or usage · 2 a server failed")]
+pub(crate) enum McpCommand {
+    /// Start the servers of a configuration and list what each offers
+    List {
+        /// Configuration of the team (YAML or JSON)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// Only this agent's servers
+        #[arg(long, value_name = "ID")]
+        agent: Option<String>,
+        /// One JSON document instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Log in at a remote server, in a browser; the tokens are kept for later runs
+    Login {
+        /// The server's name in the configuration
+        server: String,
+        /// Configuration of the team (YAML or JSON)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+    /// Forget the tokens of a remote server
+    Logout {
+        /// The server's name in the configuration
+        server: String,
+        /// Configuration of the team (YAML or JSON)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+/// `massgen permissions …`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum PermissionsCommand {
+    /// Say whether an agent may make a call, by which rule, and why; nothing is called
+    #[command(after_help = "Exit codes: 0 allowed · 1 configuration or usage · 2 denied")]
+    Explain {
+        /// Configuration of the team (YAML or JSON)
+        #[arg(long, value_name = "FILE")]
+        config: PathBuf,
+        /// The agent
+        #[arg(long, value_name = "ID")]
+        agent: String,
+        /// As the presenter of the final answer, not during coordination
+        #[arg(long)]
+        presenting: bool,
+        /// One JSON document instead of text
+        #[arg(long)]
+        json: bool,
+        /// The tool: `mcp__server__tool`, or a provider's own, for example `Bash`
+        tool: String,
+        /// The call's arguments, as a JSON object
+        #[arg(default_value = "{}")]
+        arguments: String,
     },
 }

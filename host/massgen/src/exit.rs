@@ -1,12 +1,12 @@
 //! Exit codes and the one way in which errors are printed.
 //!
-//! | code | `run` | `plugin` (spec marketplace, chapter 9) |
-//! | --- | --- | --- |
-//! | 0 | answered | done |
-//! | 1 | configuration or usage, an unfit or missing plugin included | other failure |
-//! | 2 | failed: no agent could answer | usage |
-//! | 3 | time over without an answer | not found |
-//! | 4 | interrupted | refused by policy |
+//! | code | `run` | `plugin` (spec marketplace, chapter 9) | `mcp`, `permissions`, `undo` |
+//! | --- | --- | --- | --- |
+//! | 0 | answered | done | done; allowed |
+//! | 1 | configuration or usage, an unfit or missing plugin included | other failure | configuration or usage |
+//! | 2 | failed: no agent could answer | usage | not all done; denied |
+//! | 3 | time over without an answer | not found | – |
+//! | 4 | interrupted | refused by policy | – |
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -20,6 +20,10 @@ const FAILURE: u8 = 1;
 /// Usage of `plugin`.
 const PLUGIN_USAGE: u8 = 2;
 
+/// `mcp` or `undo` could not do all of it.
+pub(crate) const INCOMPLETE: u8 = 2;
+/// `permissions explain`: the call would be refused.
+pub(crate) const DENIED: u8 = 2;
 /// Interrupted `run`.
 pub(crate) const INTERRUPTED: u8 = 4;
 

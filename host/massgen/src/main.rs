@@ -7,7 +7,11 @@ mod answer_file;
 mod cli;
 mod environment;
 mod exit;
+mod lend;
+mod login;
+mod mcp;
 mod observers;
+mod permissions;
 mod plugin;
 mod question;
 mod run;
@@ -16,6 +20,7 @@ mod stdout;
 mod tape;
 mod team;
 mod trace;
+mod undo;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -28,7 +33,10 @@ use crate::exit::Failure;
 fn main() -> ExitCode {
     // Before anything that could start a thread or read a file.
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some((_, rest)) = arguments.split_first().filter(|(it, _)| *it == sandbox::LAUNCHER) {
+    if let Some((_, rest)) = arguments
+        .split_first()
+        .filter(|(it, _)| *it == sandbox::LAUNCHER)
+    {
         return launch(rest);
     }
     let cli = match Cli::try_parse() {
@@ -49,6 +57,9 @@ fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
     let search = environment::search_path(&cli.plugin_dir);
     match cli.command {
         Command::Run(args) => run::run(&args, &search),
+        Command::Undo(args) => undo::run(&args),
+        Command::Mcp(command) => mcp::run(&command),
+        Command::Permissions(command) => permissions::run(&command),
         Command::Plugin(command) => plugin::run(&command, &search),
         Command::Probe { file } => Ok(plugin::probe(&file)),
     }

@@ -10,6 +10,7 @@ use jiff::Zoned;
 use loader::{Catalog, Policy};
 use run_log::RunDir;
 use runtime::{EventThread, Limits, Member, Millis, Team};
+use services::Lent;
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use transport::{Settings, Transport};
@@ -20,7 +21,7 @@ use crate::exit::Failure;
 use crate::observers::Observers;
 use crate::stdout::Stdout;
 use crate::team::Plugins;
-use crate::{observers, plugin, question, signals, tape, trace};
+use crate::{lend, observers, plugin, question, signals, tape, trace};
 
 /// Carries out `massgen run`.
 ///
@@ -51,7 +52,8 @@ fn prepare_and_run(
     let interrupt = interrupt(tokio)?;
     let dir = observers::create_dir(args)?;
     let tape = tape::tape(args, recorded.as_ref(), &dir);
-    let members = open(args, &plan, &plugins, tape).inspect_err(|_| dir.clone().discard())?;
+    let lent = lend::lend(args, &plan, &tape, &dir).inspect_err(|_| dir.clone().discard())?;
+    let members = open(args, &plan, &plugins, tape, lent).inspect_err(|_| dir.clone().discard())?;
     // It holds the bytes of plugins that nobody asked for.
     drop(plugins);
     trace::start(&dir);
@@ -95,6 +97,7 @@ fn open(
     plan: &RunPlan,
     plugins: &Plugins,
     tape: transport::Tape,
+    lent: Vec<Lent>,
 ) -> Result<Vec<Member>, Failure> {
     let user_agent = concat!("massgen/", env!("CARGO_PKG_VERSION")).to_owned();
     let settings = Settings {
@@ -103,7 +106,7 @@ fn open(
         tape,
     };
     let transport = Transport::new(settings).map_err(|error| Failure::new(&error, error.hint()))?;
-    plugins.open(plan, &Backends::new(transport))
+    plugins.open(plan, &Backends::new(transport), lent)
 }
 
 fn team(

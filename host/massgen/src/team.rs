@@ -8,6 +8,7 @@ use config::{AgentPlan, Diagnostic, RunPlan, Severity};
 use loader::{Catalog, Inspection, Loaded, Loader};
 use massgen_plugin::wire::Timeouts;
 use runtime::Member;
+use services::Lent;
 use transport::Secret;
 
 use crate::environment::variable;
@@ -75,9 +76,14 @@ impl Plugins {
     /// # Errors
     ///
     /// A library that cannot be loaded, a missing key, a refused configuration.
-    pub(crate) fn open(&self, plan: &RunPlan, backends: &Backends) -> Result<Vec<Member>, Failure> {
-        let open = |agent| self.member(agent, plan.limits.idle_ms, backends);
-        plan.agents.iter().map(open).collect()
+    pub(crate) fn open(
+        &self,
+        plan: &RunPlan,
+        backends: &Backends,
+        lent: Vec<Lent>,
+    ) -> Result<Vec<Member>, Failure> {
+        let open = |(agent, lent)| self.member(agent, plan.limits.idle_ms, backends, lent);
+        plan.agents.iter().zip(lent).map(open).collect()
     }
 
     fn member(
@@ -85,9 +91,11 @@ impl Plugins {
         agent: &AgentPlan,
         idle_ms: u64,
         backends: &Backends,
+        lent: Lent,
     ) -> Result<Member, Failure> {
         let plugin = self.load(agent)?;
-        let opened = backends.open(plugin, spec(agent, idle_ms), agent.id.as_str(), &variable);
+        let (id, spec) = (agent.id.as_str(), spec(agent, idle_ms));
+        let opened = backends.open(plugin, spec, id, lent.clone(), &variable);
         let backend = opened.map_err(|error| {
             let what = format!("agent `{}`: {error}", agent.id);
             Failure::text(placed(agent, &what, &error.hint()))
@@ -97,6 +105,7 @@ impl Plugins {
             id: agent.id.clone(),
             backend,
             instructions,
+            lent,
         })
     }
 
