@@ -49,6 +49,14 @@ pub struct CallOptions {
     pub progress: Option<Arc<dyn Fn(Progress) + Send + Sync>>,
 }
 
+impl CallOptions {
+    fn report(&self, report: Progress) {
+        if let Some(progress) = &self.progress {
+            progress(report);
+        }
+    }
+}
+
 /// What a tool gave.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CallResult {
@@ -198,6 +206,9 @@ async fn request(
             biased;
             answer = &mut pending.handle.rx => {
                 pending.answered = true;
+                while let Ok(report) = reports.try_recv() {
+                    options.report(report);
+                }
                 return match answer {
                     Ok(answer) => answer.map_err(|error| failed(session, error)),
                     Err(_) => Err(failed(session, ServiceError::TransportClosed)),
@@ -205,9 +216,7 @@ async fn request(
             }
             Some(report) = reports.recv() => {
                 deadline = last.min(Instant::now() + timeout);
-                if let Some(progress) = &options.progress {
-                    progress(report);
-                }
+                options.report(report);
             }
             () = options.cancel.cancelled() => return Err(CallError::Cancelled),
             () = sleep_until(deadline) => return Err(timed_out(deadline - begun)),

@@ -18,8 +18,8 @@ use crate::environment::prepare;
 use crate::handler::{Handler, Listeners, Signal};
 use crate::listing::{Offer, offer};
 use crate::pipe::{Fault, Pipe};
-use crate::probe::Probe;
 use crate::process::Process;
+use crate::relay::Relay;
 use crate::runner::{Patience, Runner};
 use crate::stderr::Stderr;
 use crate::{ClientSpec, ConnectContext, ConnectError, http};
@@ -204,7 +204,7 @@ impl Ours {
         };
         let running = serve_client_with_lifecycle_and_ct(
             self.handler.clone(),
-            Probe::new(transport),
+            Relay::new(transport, self.handler.listeners.clone()),
             mode,
             self.stop.clone(),
         )

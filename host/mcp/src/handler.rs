@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rmcp::ClientHandler;
 use rmcp::model::{
     ClientCapabilities, ClientConfig, ElicitRequestParams, ElicitResult, ElicitationAction,
-    ErrorData, Implementation, ProgressNotificationParam, ProgressToken,
+    ErrorData, Implementation, ProgressNotificationParam, ProgressToken, ProtocolVersion,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use tokio::sync::mpsc;
@@ -41,12 +41,12 @@ impl Listeners {
     }
 
     /// A server that reports faster than its reports are read loses some.
-    fn tell(&self, report: ProgressNotificationParam) {
+    pub(crate) fn tell(&self, report: &ProgressNotificationParam) {
         if let Some(listener) = self.lock().get(&report.progress_token) {
             let _ = listener.try_send(Progress {
                 done: report.progress,
                 total: report.total,
-                message: report.message,
+                message: report.message.clone(),
             });
         }
     }
@@ -103,7 +103,9 @@ mod legacy {
                 capabilities.roots = Some(Default::default());
             }
             let ours = Implementation::new("massgen", env!("CARGO_PKG_VERSION"));
+            // The one for the greeting; the newest revision has none.
             ClientConfig::new(capabilities, ours)
+                .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
         }
 
         async fn list_roots(
@@ -119,14 +121,6 @@ mod legacy {
             _context: RequestContext<RoleClient>,
         ) -> Result<ElicitResult, ErrorData> {
             Ok(self.decline(request))
-        }
-
-        async fn on_progress(
-            &self,
-            report: ProgressNotificationParam,
-            _context: NotificationContext<RoleClient>,
-        ) {
-            self.listeners.tell(report);
         }
 
         async fn on_logging_message(
