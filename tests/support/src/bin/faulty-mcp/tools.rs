@@ -28,7 +28,7 @@ const TOOLS: [(&str, &str, &[&str], bool); 15] = [
     ("image", "gives an image", &[], true),
     ("huge", "gives `bytes` letters", &["bytes"], true),
     ("structured", "gives data and no text", &[], true),
-    ("environment", "names its variables", &[], true),
+    ("environment", "gives its variables", &[], true),
     ("touch", "makes a file at `path`", &["path"], false),
     ("ask", "asks the user for a name", &[], false),
     ("grow", "adds a tool", &[], false),
@@ -112,11 +112,11 @@ fn slow(call: &Call<'_>) -> Option<Value> {
 }
 
 fn variables() -> String {
-    let mut names: Vec<_> = env::vars_os()
-        .map(|(name, _)| name.to_string_lossy().into_owned())
+    let mut lines: Vec<_> = env::vars()
+        .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    names.sort();
-    names.join(" ")
+    lines.sort();
+    lines.join("\n")
 }
 
 fn touch(path: &Value) -> Value {
