@@ -29,7 +29,10 @@ impl<'a> Call<'a> {
         if !given.is_object() {
             return Err(self.misused("they are no JSON object"));
         }
-        T::deserialize(given).map_err(|error| self.misused(error.to_string()))
+        // How we hold a string is no matter for a model.
+        T::deserialize(given).map_err(|error| {
+            self.misused(error.to_string().replace("a borrowed string", "a string"))
+        })
     }
 
     /// An error about the arguments.

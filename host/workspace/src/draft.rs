@@ -21,8 +21,15 @@ const BUFFER: usize = 256 * 1024;
 
 /// Whether this is the name of a file or folder in the making, or of one that was left behind.
 pub(crate) fn is_draft(name: &OsStr) -> bool {
-    name.to_str()
-        .is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX))
+    let middle = name
+        .to_str()
+        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
+    middle
+        .and_then(|middle| middle.split_once('-'))
+        .is_some_and(|(pid, random)| {
+            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
+            digits(pid) && digits(random) && random.len() == 16
+        })
 }
 
 /// A name that nobody has.

@@ -104,31 +104,35 @@ impl Effects<'_> {
 
     /// Deletes files, links and empty folders, in this order. Stops at the first that fails and
     /// says how many are gone.
-    pub(crate) fn delete(&self, spots: &[(Spot, Meta)]) -> Result<(), (usize, FileError)> {
+    pub(crate) fn delete(&self, all: &[(PathBuf, Meta)]) -> Result<(), (usize, FileError)> {
         let mut gone = 0;
-        for group in spots.chunks(GROUP) {
+        for group in all.chunks(GROUP) {
             self.delete_group(group, &mut gone)
                 .map_err(|error| (gone, error))?;
-        }
-        if let Some((last, _)) = spots.last() {
-            last.dir.sync().map_err(|error| (gone, error))?;
         }
         Ok(())
     }
 
-    fn delete_group(&self, group: &[(Spot, Meta)], gone: &mut usize) -> Result<(), FileError> {
-        let Some((first, _)) = group.first() else {
+    fn delete_group(&self, group: &[(PathBuf, Meta)], gone: &mut usize) -> Result<(), FileError> {
+        if self.cancel.is_cancelled() {
+            return Err(FileError::Cancelled);
+        }
+        let group: Vec<(Spot, &Meta)> = group
+            .iter()
+            .map(|(path, meta)| Ok((Spot::open(path)?, meta)))
+            .collect::<Result<_, FileError>>()?;
+        let (Some((first, _)), Some((last, _))) = (group.first(), group.last()) else {
             return Ok(());
         };
         self.record(&first.path(), || {
             group.iter().map(|(spot, _)| self.deletion(spot)).collect()
         })?;
-        for (spot, meta) in group {
+        for (spot, meta) in &group {
             self.still_there(spot, meta)?;
             unlink(spot, meta)?;
             *gone += 1;
         }
-        Ok(())
+        last.dir.sync()
     }
 
     /// The copy that was kept must be of the file that goes away.

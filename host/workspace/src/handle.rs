@@ -97,7 +97,9 @@ impl Meta {
 
     /// Who may read, write, execute.
     pub(crate) fn mode(&self) -> u32 {
-        u32::from(Mode::from_raw_mode(self.stat.st_mode).bits()) & 0o777
+        // Wider or narrower than this on other systems.
+        let bits = u64::from(self.stat.st_mode);
+        (bits & 0o777) as u32
     }
 
     /// Whether this is still the same thing with the same content, as far as the record shows.
@@ -189,7 +191,11 @@ impl Dir {
         match self.readable() {
             // A folder one may write but not read cannot be synced; its names are safe all the same.
             Err(Errno::ACCESS) => Ok(()),
-            fd => rustix::fs::fsync(fd.map_err(fail)?).map_err(fail),
+            fd => match rustix::fs::fsync(fd.map_err(fail)?) {
+                // Some network file systems have no such thing for folders.
+                Ok(()) | Err(Errno::INVAL) => Ok(()),
+                Err(errno) => Err(fail(errno)),
+            },
         }
     }
 

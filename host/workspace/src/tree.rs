@@ -267,17 +267,6 @@ pub(crate) fn remove(spot: &Spot) -> Result<(), FileError> {
     unlink(spot, &meta)
 }
 
-/// Everything below a folder, what is inside before what holds it: the order of deleting.
-pub(crate) fn contents(dir: &Arc<Dir>) -> Result<Vec<Found>, FileError> {
-    let mut all = Vec::new();
-    walk(dir, &mut |found| {
-        all.push(found.clone());
-        Ok(Next::In)
-    })?;
-    all.reverse();
-    Ok(all)
-}
-
 /// Whether a folder holds nothing but files that somebody left in the making.
 pub(crate) fn is_empty(dir: &Dir) -> Result<bool, FileError> {
     Ok(dir.names()?.iter().all(|name| is_draft(name)))

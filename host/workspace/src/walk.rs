@@ -42,7 +42,32 @@ pub(crate) fn walk(
     dir: &Arc<Dir>,
     visit: &mut dyn FnMut(&Found) -> Result<Next, FileError>,
 ) -> Result<(), FileError> {
-    below(dir, Path::new(""), 0, visit).map(drop)
+    below(
+        dir,
+        Path::new(""),
+        0,
+        &mut |found| match is_draft(&found.spot.name) {
+            true => Ok(Next::Past),
+            false => visit(found),
+        },
+    )
+    .map(drop)
+}
+
+/// Everything below a folder, drafts as well, what is inside before what holds it: the order of
+/// deleting. Paths and not handles, of which there are only so many.
+///
+/// # Errors
+///
+/// As for [`walk`].
+pub(crate) fn contents(dir: &Arc<Dir>) -> Result<Vec<(PathBuf, Meta)>, FileError> {
+    let mut all = Vec::new();
+    below(dir, Path::new(""), 0, &mut |found| {
+        all.push((found.spot.path(), found.meta));
+        Ok(Next::In)
+    })?;
+    all.reverse();
+    Ok(all)
 }
 
 fn below(
@@ -58,9 +83,6 @@ fn below(
         });
     }
     for name in dir.names()? {
-        if is_draft(&name) {
-            continue;
-        }
         let relative = relative.join(&name);
         let Some(meta) = dir.look(&name)? else {
             continue;

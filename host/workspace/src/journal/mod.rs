@@ -141,7 +141,7 @@ pub(crate) fn read(path: &Path) -> Result<(Vec<Record>, u64), JournalError> {
     let records = bytes[..whole]
         .split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
-        .map(|line| serde_json::from_slice(line))
+        .map(serde_json::from_slice)
         .collect::<Result<_, _>>()
         .map_err(|error| JournalError::new("understand", path, error.into()))?;
     Ok((records, whole as u64))

@@ -12,9 +12,9 @@ use super::copy::{draft_copy, worded};
 use super::pattern::{Dialect, Patterns};
 use crate::call::Call;
 use crate::effect::{GROUP, Put};
-use crate::handle::{Dir, Kind, Spot};
+use crate::handle::{Dir, Kind, Meta, Spot};
 use crate::tree::inner_target;
-use crate::walk::{Found, Next, walk};
+use crate::walk::{Next, walk};
 use crate::{FileError, ToolOutput};
 
 #[derive(Deserialize)]
@@ -88,13 +88,19 @@ pub(super) fn copy_files_batch(call: &Call<'_>, given: &Value) -> Answer {
         waiting: Vec::new(),
         report: Report::default(),
     };
-    let found = candidates(call, &source, &wanted, &batch.target)?;
-    for found in found {
+    for candidate in candidates(call, &source, &wanted, &batch.target)? {
         call.go_on()?;
-        batch.one(&source, &found);
+        batch.one(&source, &candidate);
     }
     batch.flush();
     Ok(ToolOutput::data(batch.report.into_json()))
+}
+
+/// One entry that is meant. A path and not a handle, of which there are only so many.
+struct Candidate {
+    path: PathBuf,
+    relative: PathBuf,
+    meta: Meta,
 }
 
 /// All that is meant, before the first copy is made: a destination within the source does not grow
@@ -104,7 +110,7 @@ fn candidates(
     source: &Arc<Dir>,
     wanted: &Wanted,
     target: &Path,
-) -> Result<Vec<Found>, FileError> {
+) -> Result<Vec<Candidate>, FileError> {
     let mut all = Vec::new();
     walk(source, &mut |found| {
         call.go_on()?;
@@ -113,7 +119,11 @@ fn candidates(
             return Ok(if is_target { Next::Past } else { Next::In });
         }
         if wanted.has(&found.relative) {
-            all.push(found.clone());
+            all.push(Candidate {
+                path: found.spot.path(),
+                relative: found.relative.clone(),
+                meta: found.meta,
+            });
         }
         Ok(Next::In)
     })?;
@@ -165,7 +175,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn one(&mut self, source: &Dir, found: &Found) {
+    fn one(&mut self, source: &Dir, found: &Candidate) {
         let result = match self.over_cap(found) {
             Some(reason) => Ok(Some(reason)),
             None if found.meta.kind == Kind::File => self.file(found),
@@ -185,7 +195,7 @@ impl Batch<'_> {
         }
     }
 
-    fn over_cap(&self, found: &Found) -> Option<String> {
+    fn over_cap(&self, found: &Candidate) -> Option<String> {
         let limits = self.call.limits();
         if self.files >= limits.batch_files {
             return Some(format!(
@@ -199,9 +209,9 @@ impl Batch<'_> {
     }
 
     /// Where this entry goes, both ends asked for; `None`: something is there and stays.
-    fn spot(&mut self, found: &Found) -> Result<Option<Spot>, FileError> {
+    fn spot(&mut self, found: &Candidate) -> Result<Option<Spot>, FileError> {
         let to = self.target.join(&found.relative);
-        self.call.check(&found.spot.path(), Access::Read)?;
+        self.call.check(&found.path, Access::Read)?;
         self.call.check(&to, Access::Write)?;
         let parent = to.parent().unwrap_or(&self.target);
         let dir = match &self.parent {
@@ -209,23 +219,23 @@ impl Batch<'_> {
             _ => self.call.make_dirs(parent)?,
         };
         self.parent = Some(Arc::clone(&dir));
-        let name = found.spot.name.clone();
+        let name = found.path.file_name().unwrap_or_default().to_owned();
         let spot = Spot { dir, name };
         Ok((self.overwrite || spot.look()?.is_none()).then_some(spot))
     }
 
-    fn file(&mut self, found: &Found) -> Result<Option<String>, FileError> {
+    fn file(&mut self, found: &Candidate) -> Result<Option<String>, FileError> {
         let Some(spot) = self.spot(found)? else {
             return Ok(Some("destination exists (overwrite=false)".into()));
         };
-        if spot.path() == found.spot.path() {
+        if spot.path() == found.path {
             return Ok(Some("source and destination are the same file".into()));
         }
-        let put = draft_copy(self.call, &found.spot, spot, false)?;
+        let put = draft_copy(self.call, &Spot::open(&found.path)?, spot, false)?;
         self.files += 1;
         self.bytes += put.sum.size;
         let line = json!({
-            "source": found.spot.path().display().to_string(),
+            "source": found.path.display().to_string(),
             "destination": put.spot.path().display().to_string(),
             "relative_path": found.relative.display().to_string(),
             "size": put.sum.size,
@@ -236,11 +246,11 @@ impl Batch<'_> {
     }
 
     /// A link is copied as a link when what it leads to lies in the source folder.
-    fn link(&mut self, source: &Dir, found: &Found) -> Result<Option<String>, FileError> {
+    fn link(&mut self, source: &Dir, found: &Candidate) -> Result<Option<String>, FileError> {
         if found.meta.kind != Kind::Link {
             return Ok(Some(format!("it is {}", found.meta.kind.noun())));
         }
-        let text = found.spot.read_link()?;
+        let text = Spot::open(&found.path)?.read_link()?;
         let Some(target) = inner_target(source.path(), &found.relative, &text) else {
             return Ok(Some("it is a link that leads outside or nowhere".into()));
         };
@@ -253,7 +263,7 @@ impl Batch<'_> {
         self.call.effects().make_link(&spot, target)?;
         self.files += 1;
         self.report.copied.push(json!({
-            "source": found.spot.path().display().to_string(),
+            "source": found.path.display().to_string(),
             "destination": spot.path().display().to_string(),
             "relative_path": found.relative.display().to_string(),
             "size": 0,

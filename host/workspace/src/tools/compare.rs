@@ -125,7 +125,7 @@ pub(super) fn compare_directories(call: &Call<'_>, given: &Value) -> Answer {
 }
 
 /// Every file and link below a folder that may be read.
-fn files(call: &Call<'_>, text: &str) -> Result<BTreeMap<PathBuf, (Spot, Kind)>, FileError> {
+fn files(call: &Call<'_>, text: &str) -> Result<BTreeMap<PathBuf, (PathBuf, Kind)>, FileError> {
     let mut files = BTreeMap::new();
     walk(&call.open_dir(text)?, &mut |found| {
         call.go_on()?;
@@ -133,7 +133,7 @@ fn files(call: &Call<'_>, text: &str) -> Result<BTreeMap<PathBuf, (Spot, Kind)>,
             return Ok(Next::Past);
         }
         if matches!(found.meta.kind, Kind::File | Kind::Link) {
-            let value = (found.spot.clone(), found.meta.kind);
+            let value = (found.spot.path(), found.meta.kind);
             files.insert(found.relative.clone(), value);
         }
         let full = files.len() > call.limits().batch_files;
@@ -149,22 +149,24 @@ fn files(call: &Call<'_>, text: &str) -> Result<BTreeMap<PathBuf, (Spot, Kind)>,
 }
 
 /// Links are the same when they point to the same text.
-fn same(call: &Call<'_>, a: &(Spot, Kind), b: &(Spot, Kind)) -> Result<bool, FileError> {
+fn same(call: &Call<'_>, a: &(PathBuf, Kind), b: &(PathBuf, Kind)) -> Result<bool, FileError> {
+    let (first, second) = (Spot::open(&a.0)?, Spot::open(&b.0)?);
     match (a.1, b.1) {
-        (Kind::File, Kind::File) => same_content(call, &a.0, &b.0),
-        (Kind::Link, Kind::Link) => Ok(a.0.read_link()? == b.0.read_link()?),
+        (Kind::File, Kind::File) => same_content(call, &first, &second),
+        (Kind::Link, Kind::Link) => Ok(first.read_link()? == second.read_link()?),
         _ => Ok(false),
     }
 }
 
 fn content_diff(
     call: &Call<'_>,
-    a: &(Spot, Kind),
-    b: &(Spot, Kind),
+    a: &(PathBuf, Kind),
+    b: &(PathBuf, Kind),
     name: &str,
 ) -> Result<String, FileError> {
+    let (first, second) = (Spot::open(&a.0)?, Spot::open(&b.0)?);
     match (a.1, b.1) {
-        (Kind::File, Kind::File) => text_diff(call, (&a.0, name), (&b.0, name), 3),
+        (Kind::File, Kind::File) => text_diff(call, (&first, name), (&second, name), 3),
         _ => Ok("[no diff: one of them is a link]".into()),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use permissions::Access;
 use serde::Deserialize;
@@ -12,10 +11,10 @@ use super::Answer;
 use crate::call::{Call, replaceable};
 use crate::draft::{Draft, Like, Sum};
 use crate::effect::{Put, before};
-use crate::handle::{Dir, Kind, Meta, Spot};
+use crate::handle::{Kind, Meta, Spot};
 use crate::journal::{Change, State};
-use crate::tree::{Copied, Copying, DraftDir, contents};
-use crate::walk::{Next, walk};
+use crate::tree::{Copied, Copying, DraftDir};
+use crate::walk::{Next, contents, walk};
 use crate::{FileError, SnapshotCaps, ToolOutput};
 
 #[derive(Deserialize)]
@@ -249,14 +248,12 @@ fn check_tree(call: &Call<'_>, from: &Spot, to: &Path) -> Result<(), FileError> 
 }
 
 /// What goes away with the destination, each asked for.
-fn asked_contents(call: &Call<'_>, spot: &Spot) -> Result<Vec<(PathBuf, Spot)>, FileError> {
-    let dir: Arc<Dir> = spot.dir.child(&spot.name)?;
-    let all = contents(&dir)?;
-    for found in &all {
-        call.check(&found.spot.path(), Access::Write)?;
+fn asked_contents(call: &Call<'_>, spot: &Spot) -> Result<Vec<PathBuf>, FileError> {
+    let all = contents(&spot.dir.child(&spot.name)?)?;
+    for (path, _) in &all {
+        call.check(path, Access::Write)?;
     }
-    let pairs = all.into_iter().map(|found| (found.relative, found.spot));
-    Ok(pairs.collect())
+    Ok(all.into_iter().map(|(path, _)| path).collect())
 }
 
 fn report(new: &[(PathBuf, Copied)]) -> Value {
@@ -278,21 +275,25 @@ fn changes(
     call: &Call<'_>,
     target: &Path,
     replaces: bool,
-    old: &[(PathBuf, Spot)],
+    old: &[PathBuf],
     new: Vec<(PathBuf, Copied)>,
 ) -> Result<Vec<Change>, FileError> {
     let mut states = BTreeMap::new();
     let mut changes = Vec::new();
-    let kept: BTreeMap<_, _> = new.iter().map(|(path, copied)| (path, copied)).collect();
-    for (path, spot) in old {
-        let state = before(call.spec.journal.as_ref(), spot, call.cancel)?;
+    let kept: BTreeMap<_, _> = new
+        .iter()
+        .map(|(path, copied)| (target.join(path), copied))
+        .collect();
+    for path in old {
+        let spot = Spot::open(path)?;
+        let state = before(call.spec.journal.as_ref(), &spot, call.cancel)?;
         if kept
             .get(path)
             .is_some_and(|copied| !matches!(copied, Copied::Skipped { .. }))
         {
             states.insert(path, state);
         } else {
-            changes.push(set(target.join(path), state, State::Absent));
+            changes.push(set(path.clone(), state, State::Absent));
         }
     }
     if !replaces {
@@ -300,10 +301,11 @@ fn changes(
         changes.push(set(target.into(), State::Absent, directory));
     }
     for (path, copied) in new {
+        let path = target.join(path);
         let before = states.remove(&path).unwrap_or(State::Absent);
         let Some(after) = after(copied) else { continue };
         if !before.same(&after) {
-            changes.push(set(target.join(&path), before, after));
+            changes.push(set(path, before, after));
         }
     }
     Ok(changes)

@@ -1,6 +1,6 @@
 //! `delete_file` and `delete_files_batch`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use permissions::Access;
 use serde::Deserialize;
@@ -10,8 +10,7 @@ use super::Answer;
 use super::batch::{Wanted, cannot_begin};
 use crate::call::Call;
 use crate::handle::{Dir, Kind, Meta, Spot};
-use crate::tree::contents;
-use crate::walk::{Next, walk};
+use crate::walk::{Next, contents, walk};
 use crate::{FileError, ToolOutput};
 
 /// Names that are never deleted, nor anything in a folder of such a name (services §3.5).
@@ -72,35 +71,33 @@ fn delete(call: &Call<'_>, text: &str, recursive: bool) -> Result<Value, FileErr
     let meta = spot.meta()?;
     may_go(call, &path)?;
     if meta.kind != Kind::Directory {
-        remove(call, &[(spot, meta)])?;
+        remove(call, &[(path.clone(), meta)])?;
         let path = path.display().to_string();
         return Ok(json!({"type": meta.kind.word(), "path": path, "size": meta.size()}));
     }
     let mut all = below(call, &spot, recursive)?;
     let files = all.iter().filter(|(_, meta)| meta.kind != Kind::Directory);
     let files = files.count();
-    all.push((spot, meta));
+    all.push((path.clone(), meta));
     remove(call, &all)?;
     Ok(json!({"type": "directory", "path": path.display().to_string(), "file_count": files}))
 }
 
 /// Everything in a folder that is to go, each asked for before the first goes.
-fn below(call: &Call<'_>, spot: &Spot, all: bool) -> Result<Vec<(Spot, Meta)>, FileError> {
+fn below(call: &Call<'_>, spot: &Spot, all: bool) -> Result<Vec<(PathBuf, Meta)>, FileError> {
     let found = contents(&spot.dir.child(&spot.name)?)?;
     if !all && !found.is_empty() {
         return Err(FileError::NotEmpty(spot.path()));
     }
-    for found in &found {
+    for (path, _) in &found {
         call.go_on()?;
-        let path = found.spot.path();
-        call.check(&path, Access::Write)?;
-        may_go(call, &path)?;
+        call.check(path, Access::Write)?;
+        may_go(call, path)?;
     }
-    let pairs = found.into_iter().map(|found| (found.spot, found.meta));
-    Ok(pairs.collect())
+    Ok(found)
 }
 
-fn remove(call: &Call<'_>, all: &[(Spot, Meta)]) -> Result<(), FileError> {
+fn remove(call: &Call<'_>, all: &[(PathBuf, Meta)]) -> Result<(), FileError> {
     call.effects().delete(all).map_err(|(gone, error)| {
         if gone > 0 {
             tracing::warn!(gone, %error, "a directory was deleted in part");
@@ -164,7 +161,7 @@ pub(super) fn delete_files_batch(call: &Call<'_>, given: &Value) -> Answer {
     walk(&base, &mut |found| {
         call.go_on()?;
         if found.meta.kind != Kind::Directory && wanted.has(&found.relative) {
-            lists.sort(call, found.spot.clone(), found.meta, &found.relative);
+            lists.sort(call, found.spot.path(), found.meta, &found.relative);
         }
         Ok(Next::In)
     })?;
@@ -174,14 +171,13 @@ pub(super) fn delete_files_batch(call: &Call<'_>, given: &Value) -> Answer {
 #[derive(Default)]
 struct Lists {
     /// What is to go, and its line in the report.
-    going: Vec<(Spot, Meta, Value)>,
+    going: Vec<(PathBuf, Meta, Value)>,
     skipped: Vec<Value>,
     errors: Vec<Value>,
 }
 
 impl Lists {
-    fn sort(&mut self, call: &Call<'_>, spot: Spot, meta: Meta, relative: &Path) {
-        let path = spot.path();
+    fn sort(&mut self, call: &Call<'_>, path: PathBuf, meta: Meta, relative: &Path) {
         let name = relative.display().to_string();
         if is_critical(call, &path) {
             let reason = "system file (protected)";
@@ -196,16 +192,16 @@ impl Lists {
             let reason = error.to_string();
             self.skipped.push(json!({"path": name, "reason": reason}));
         } else {
-            let path = path.display().to_string();
-            let line = json!({"path": path, "relative_path": name, "size": meta.size()});
-            self.going.push((spot, meta, line));
+            let shown = path.display().to_string();
+            let line = json!({"path": shown, "relative_path": name, "size": meta.size()});
+            self.going.push((path, meta, line));
         }
     }
 
     fn carry_out(mut self, call: &Call<'_>) -> Value {
         let (mut pairs, mut lines) = (Vec::new(), Vec::new());
-        for (spot, meta, line) in self.going {
-            pairs.push((spot, meta));
+        for (path, meta, line) in self.going {
+            pairs.push((path, meta));
             lines.push(line);
         }
         if let Err((gone, error)) = call.effects().delete(&pairs) {

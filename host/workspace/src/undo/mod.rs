@@ -32,7 +32,7 @@ impl Options {
     }
 }
 
-/// What [`apply`] would do without force, newest change first. Changes nothing.
+/// What [`apply`] would do with the same options, newest change first. Changes nothing.
 ///
 /// # Errors
 ///
@@ -46,7 +46,7 @@ pub fn preview(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalEr
         .map(|record| {
             let outcome = match past.undone.contains(&record.seq) {
                 true => Outcome::Already,
-                false => judge(&record.change, &then, false),
+                false => judge(&record.change, &then, options.force),
             };
             if outcome == Outcome::Ready {
                 then.take_back(&record.change);
