@@ -17,8 +17,8 @@ use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use transport::story;
 
-use crate::client::Inner;
 use crate::session::Session;
+use crate::shared::Shared;
 use crate::{CallError, convert, http, retry};
 
 /// The longest a call may last while it reports progress.
@@ -70,7 +70,7 @@ pub struct CallResult {
     pub structured: Option<Value>,
 }
 
-impl Inner {
+impl Shared {
     /// Calls until there is a result, or an error that must not or need not be tried again.
     pub(crate) async fn call(
         self: &Arc<Self>,
@@ -111,7 +111,13 @@ impl Inner {
         let timeout = options
             .timeout
             .unwrap_or(Duration::from_millis(self.spec.call_ms()));
-        let outcome = rounds(&session, tool, arguments, options, timeout).await;
+        let mut outcome = rounds(&session, tool, arguments, options, timeout).await;
+        if let Err(CallError::Lost { reason }) = &mut outcome
+            && session.program
+            && let Some(words) = session.last_words().await
+        {
+            *reason = words;
+        }
         self.note(&session, &outcome);
         outcome
     }

@@ -1,5 +1,6 @@
 //! From a configuration to a session: start or dial, greet, list. One attempt, with an end.
 
+use std::path::Path;
 use std::time::Duration;
 
 use config::McpTransport;
@@ -9,12 +10,13 @@ use rmcp::service::{
     serve_client_with_lifecycle_and_ct,
 };
 use rmcp::transport::Transport;
+use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 use transport::story;
 
-use crate::environment::prepare;
+use crate::environment::{Prepared, prepare};
 use crate::handler::{Handler, Listeners, Signal};
 use crate::listing::{Offer, offer};
 use crate::pipe::{Fault, Pipe};
@@ -50,6 +52,17 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    fn start(
+        spec: &ClientSpec,
+        prepared: Prepared,
+        cwd: Option<&Path>,
+    ) -> Result<(Self, ChildStdin, ChildStdout), ConnectError> {
+        let (process, streams) = Process::start(&spec.launcher, &prepared, cwd)?;
+        let (folder, name) = (spec.log_folder.as_deref(), &spec.server.name);
+        let stderr = Stderr::follow(streams.stderr, prepared.secrets, folder, name);
+        Ok((Self { process, stderr }, streams.stdin, streams.stdout))
+    }
+
     /// Ends it; how it ended, and its last words.
     pub(crate) async fn end(&mut self) -> (String, String) {
         let status = self.process.end().await;
@@ -108,53 +121,71 @@ async fn attempt(
         stop: stop.child_token(),
         fault: Fault::default(),
     };
-    match &spec.server.transport {
+    let outcome = match &spec.server.transport {
         McpTransport::Stdio { argv, env, cwd } => {
             let prepared = prepare(argv, env, &spec.environment)?;
-            let runner = Runner::of(argv);
-            let patience = Patience {
-                limit: Duration::from_millis(spec.connect_ms()),
-                runner: runner.is_some(),
-                cold: runner.is_some_and(|runner| runner.is_cold(&spec.environment)),
-            };
             let cwd = cwd.as_deref().or(spec.default_cwd.as_deref());
-            let (process, streams) = Process::start(&spec.launcher, &prepared, cwd)?;
-            let folder = spec.log_folder.as_deref();
-            let stderr =
-                Stderr::follow(streams.stderr, prepared.secrets, folder, &spec.server.name);
-            let mut program = Program { process, stderr };
-            let pipe = Pipe::new(streams.stdout, streams.stdin, ours.fault.clone());
-            let outcome = tokio::select! {
-                biased;
-                outcome = ours.greet(pipe) => outcome,
-                after = exhausted(patience, &program.stderr, report) => Err(Failure::Time(after)),
-            };
-            match outcome {
-                Ok((running, offer)) => Ok(ours.established(running, offer, heard, Some(program))),
-                Err(failure) => Err(failure.of_program(program.end().await)),
-            }
+            let patience = patience(spec, argv);
+            let started = Program::start(spec, prepared, cwd)?;
+            by_pipe(&ours, started, patience, report).await
         }
-        McpTransport::Http { .. } => {
-            let context = ConnectContext {
-                environment: &spec.environment,
-                token_store: spec.token_store.as_deref(),
-                ca_file: spec.ca_file.as_deref(),
-                connect_ms: spec.connect_ms(),
-            };
-            let limit = Duration::from_millis(spec.connect_ms());
-            let work = async {
-                let transport = http::connect(&spec.server, &context).await?;
-                ours.greet(transport).await.map_err(Failure::of_address)
-            };
-            match tokio::time::timeout(limit, work).await {
-                Ok(outcome) => {
-                    let (running, offer) = outcome?;
-                    Ok(ours.established(running, offer, heard, None))
-                }
-                Err(_) => Err(Failure::Time(limit).of_address()),
-            }
-        }
+        McpTransport::Http { .. } => by_http(&ours, spec).await,
+    };
+    let (running, offer, program) = outcome?;
+    Ok(Established {
+        running,
+        offer,
+        signals: heard,
+        program,
+        fault: ours.fault,
+        stop: ours.stop,
+    })
+}
+
+fn patience(spec: &ClientSpec, argv: &[String]) -> Patience {
+    let runner = Runner::of(argv);
+    Patience {
+        limit: Duration::from_millis(spec.connect_ms()),
+        runner: runner.is_some(),
+        cold: runner.is_some_and(|runner| runner.is_cold(&spec.environment)),
     }
+}
+
+type Connected = (RunningService<RoleClient, Handler>, Offer, Option<Program>);
+
+async fn by_pipe(
+    ours: &Ours,
+    (mut program, stdin, stdout): (Program, ChildStdin, ChildStdout),
+    patience: Patience,
+    report: Report<'_>,
+) -> Result<Connected, ConnectError> {
+    let pipe = Pipe::new(stdout, stdin, ours.fault.clone());
+    let outcome = tokio::select! {
+        biased;
+        outcome = ours.greet(pipe) => outcome,
+        after = exhausted(patience, &program.stderr, report) => Err(Failure::Time(after)),
+    };
+    match outcome {
+        Ok((running, offer)) => Ok((running, offer, Some(program))),
+        Err(failure) => Err(failure.of_program(program.end().await)),
+    }
+}
+
+async fn by_http(ours: &Ours, spec: &ClientSpec) -> Result<Connected, ConnectError> {
+    let context = ConnectContext {
+        environment: &spec.environment,
+        token_store: spec.token_store.as_deref(),
+        ca_file: spec.ca_file.as_deref(),
+        connect_ms: spec.connect_ms(),
+    };
+    let limit = Duration::from_millis(spec.connect_ms());
+    let work = async {
+        let transport = http::connect(&spec.server, &context).await?;
+        ours.greet(transport).await.map_err(Failure::of_address)
+    };
+    let outcome = tokio::time::timeout(limit, work).await;
+    let (running, offer) = outcome.unwrap_or_else(|_| Err(Failure::Time(limit).of_address()))?;
+    Ok((running, offer, None))
 }
 
 /// When patience with a program ends; what a runner writes until then is reported.
@@ -209,7 +240,7 @@ impl Ours {
             self.stop.clone(),
         )
         .await
-        .map_err(Failure::Init)?;
+        .map_err(|error| Failure::Init(Box::new(error)))?;
         let info = running.peer().peer_info();
         let Some(info) = info else {
             return Err(Failure::Greeting("it did not say who it is".into()));
@@ -223,29 +254,12 @@ impl Ours {
         let offer = offer(running.peer(), &info.capabilities).await?;
         Ok((running, offer))
     }
-
-    fn established(
-        self,
-        running: RunningService<RoleClient, Handler>,
-        offer: Offer,
-        signals: mpsc::UnboundedReceiver<Signal>,
-        program: Option<Program>,
-    ) -> Established {
-        Established {
-            running,
-            offer,
-            signals,
-            program,
-            fault: self.fault,
-            stop: self.stop,
-        }
-    }
 }
 
 /// What went wrong with a greeting or the first listing, before it is known how the server ended.
 enum Failure {
     Time(Duration),
-    Init(ClientInitializeError),
+    Init(Box<ClientInitializeError>),
     List(ServiceError),
     Greeting(String),
 }

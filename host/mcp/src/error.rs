@@ -69,9 +69,11 @@ pub enum ConnectError {
         /// What is missing or no longer valid.
         reason: String,
     },
-    /// The session ended by itself.
-    #[error("its session ended{}", quoted(stderr))]
+    /// The session ended.
+    #[error("its session ended: {status}{}", quoted(stderr))]
     Ended {
+        /// How the program ended, or why the session was ended.
+        status: String,
         /// The last lines of its standard error.
         stderr: String,
     },

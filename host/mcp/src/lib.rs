@@ -26,6 +26,7 @@ mod relay;
 mod retry;
 mod runner;
 mod session;
+mod shared;
 mod spec;
 mod stderr;
 mod substitute;

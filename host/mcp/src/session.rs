@@ -1,23 +1,25 @@
 //! A connected server: what calls need of it, and the task that keeps it.
 
-use std::sync::Weak;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use rmcp::model::{ServerCapabilities, ServerNotification, SubscriptionFilter};
 use rmcp::service::{Peer, RoleClient, RunningService};
-use std::sync::Arc;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 use crate::ConnectError;
-use crate::client::Inner;
 use crate::connect::{Established, Program};
 use crate::handler::{Handler, Signal};
 use crate::listing::{Offer, offer};
 use crate::pipe::Fault;
+use crate::shared::Shared;
+
+/// How long a lost call waits to learn how its server ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// A connected server.
 #[derive(Debug)]
@@ -26,8 +28,8 @@ pub(crate) struct Session {
     pub(crate) handler: Handler,
     /// Ends it.
     pub(crate) stop: CancellationToken,
-    /// It has ended, its processes too.
-    pub(crate) ended: CancellationToken,
+    /// How it ended, once its processes have.
+    end: watch::Sender<Option<String>>,
     /// Whether it is a program; a failed write is its end then.
     pub(crate) program: bool,
     fault: Fault,
@@ -41,7 +43,7 @@ impl Session {
             peer: established.running.peer().clone(),
             handler: established.running.service().clone(),
             stop: established.stop,
-            ended: CancellationToken::new(),
+            end: watch::Sender::default(),
             program: established.program.is_some(),
             fault: established.fault,
             charged: AtomicBool::new(false),
@@ -68,9 +70,16 @@ impl Session {
             .is_none_or(|info| info.protocol_version.has_initialize())
     }
 
-    /// Why its calls were lost.
+    /// Why its calls are lost.
     pub(crate) fn fault(&self) -> &'static str {
         self.fault.get().copied().unwrap_or("its session ended")
+    }
+
+    /// How the program ended, when it does so within a second: who lost a call wants to know.
+    pub(crate) async fn last_words(&self) -> Option<String> {
+        let mut end = self.end.subscribe();
+        let told = timeout(LAST_WORDS, end.wait_for(Option::is_some)).await;
+        told.ok()?.ok()?.clone()
     }
 
     fn capabilities(&self) -> ServerCapabilities {
@@ -90,7 +99,7 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Until the session has ended and its processes are gone.
-    pub(crate) async fn keep(self, client: Weak<Inner>, list_within: Duration) {
+    pub(crate) async fn keep(self, client: Weak<Shared>, list_within: Duration) {
         let Self {
             session,
             running,
@@ -117,18 +126,23 @@ impl Keeper {
                 },
             }
         }
-        let stderr = match program {
-            Some(mut program) => program.end().await.1,
-            None => String::new(),
+        let (status, stderr) = match program {
+            Some(mut program) => program.end().await,
+            None => (session.fault().to_owned(), String::new()),
         };
-        session.ended.cancel();
+        let status = session
+            .fault
+            .get()
+            .map_or(status, |&fault| fault.to_owned());
+        let error = ConnectError::Ended { status, stderr };
+        session.end.send_replace(Some(error.to_string()));
         if let Some(client) = client.upgrade() {
-            client.ended(&session, ConnectError::Ended { stderr });
+            client.ended(&session, error);
         }
     }
 }
 
-async fn refresh(session: &Arc<Session>, client: &Weak<Inner>, within: Duration) {
+async fn refresh(session: &Arc<Session>, client: &Weak<Shared>, within: Duration) {
     if let Some(client) = client.upgrade() {
         client.listing(session, true);
     }

@@ -7,10 +7,12 @@ use std::sync::Arc;
 
 use config::McpServer;
 
+type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
+
 /// Looks up variables of our own environment, for `${VAR}` and for the safe subset that a child
 /// inherits. Cheap to clone.
 #[derive(Clone)]
-pub struct Environment(Arc<dyn Fn(&str) -> Option<String> + Send + Sync>);
+pub struct Environment(Arc<Lookup>);
 
 impl Environment {
     /// Takes variables from this function.

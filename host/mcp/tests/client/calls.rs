@@ -150,7 +150,14 @@ async fn a_cancelled_or_dropped_call_ends_at_once_and_the_server_is_told() {
 async fn a_server_that_dies_during_a_call_is_started_again_but_the_call_is_not_made_again() {
     let scene = Scene::start("normal");
     let error = scene.call("crash").await.unwrap_err();
-    assert!(matches!(error, CallError::Lost { .. }), "{error}");
+    assert!(matches!(error, CallError::Lost { .. }));
+    let ended = "its session ended: exit status: 7; it wrote: out of luck";
+    assert_eq!(
+        error.to_string(),
+        format!("the connection was lost during the call: {ended}")
+    );
+    let reason = ended.to_owned();
+    assert!(scene.events().contains(&Event::Failed { reason }));
     assert_eq!(scene.times("crash"), 1);
     assert_eq!(scene.text("echo").await, "{}");
     assert_eq!(scene.noted("started").len(), 2);
