@@ -1,11 +1,13 @@
 //! Configured backends: opened once for each agent, used for every call of that agent.
 
+use std::path::PathBuf;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use loader::Loaded;
 use massgen_plugin::abi::{MeterTable, host};
 use massgen_plugin::{Fault, FaultCode};
+use services::Lent;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use transport::{Grant, Limiter, Scope, Transport};
@@ -14,9 +16,11 @@ use crate::OpenError;
 use crate::driver::{Driver, Ended, State};
 use crate::event::CallEvent;
 use crate::health::Health;
+use crate::loan::Loan;
 use crate::redact::Secrets;
 use crate::resolve::{BackendSpec, Resolved, resolve};
 use crate::session::{Opener, Thread};
+use crate::store::Store;
 
 /// How long a plugin may take to read its configuration.
 const CREATE_PATIENCE: Duration = Duration::from_secs(10);
@@ -26,6 +30,7 @@ const CREATE_PATIENCE: Duration = Duration::from_secs(10);
 pub struct Backends {
     transport: Transport,
     health: Arc<Health>,
+    stores: Option<PathBuf>,
 }
 
 impl Backends {
@@ -34,10 +39,19 @@ impl Backends {
         Self {
             transport,
             health: Arc::default(),
+            stores: None,
         }
     }
 
-    /// Makes one configured backend. `agent` names the one who asks, in recordings and logs.
+    /// Keeps what plugins store in this folder, one file for each. Without it they have no store.
+    #[must_use]
+    pub fn with_stores(mut self, folder: PathBuf) -> Self {
+        self.stores = Some(folder);
+        self
+    }
+
+    /// Makes one configured backend. `agent` names the one who asks, in recordings and logs; its
+    /// sessions may use what `lent` offers.
     ///
     /// # Errors
     ///
@@ -47,6 +61,7 @@ impl Backends {
         plugin: Arc<Loaded>,
         spec: BackendSpec,
         agent: &str,
+        lent: Lent,
         env: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Backend, OpenError> {
         let name = plugin.name().to_owned();
@@ -57,7 +72,10 @@ impl Backends {
                 type_name: spec.type_name.clone(),
             })?;
         let secret = spec.api_key.clone();
-        let resolved = resolve(spec, &plugin.metadata, backend_type, env)?;
+        let mut resolved = resolve(spec, &plugin.metadata, backend_type, env)?;
+        resolved.config.workspace = lent
+            .workspace()
+            .map(|folder| folder.to_string_lossy().into_owned());
         let config = serde_json::to_string(&resolved.config).unwrap_or_default();
         let live = create(&plugin, &config).map_err(|fault| OpenError::Create {
             plugin: name.clone(),
@@ -69,6 +87,10 @@ impl Backends {
         let limiter = self.transport.limiter(&resolved.place, key.as_ref());
         Ok(Backend(Arc::new(Inner {
             grant: Arc::new(resolved.grant.clone()),
+            loan: Loan {
+                store: self.stores.as_deref().map(|it| Store::of(it, &name)),
+                lent,
+            },
             meter: plugin.root.meter(),
             plugin,
             name,
@@ -113,6 +135,7 @@ struct Inner {
     resolved: Resolved,
     config: String,
     grant: Arc<Grant>,
+    loan: Loan,
     /// Replaced after a panic: what a panic left behind cannot be trusted.
     live: Mutex<Option<Arc<host::Backend>>>,
     limiter: Limiter,
@@ -207,6 +230,7 @@ impl Backend {
             inner.meter,
             self.opener(call),
             Arc::clone(&inner.grant),
+            inner.loan.clone(),
         ) {
             Ok(thread) => {
                 let (transport, grant, scope) = (&inner.transport, &*inner.grant, &inner.scope);
@@ -215,6 +239,7 @@ impl Backend {
                     thread,
                     transport,
                     grant,
+                    loan: &inner.loan,
                     scope,
                     timeouts,
                     secrets: Secrets::of(grant),

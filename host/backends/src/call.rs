@@ -1,7 +1,7 @@
 //! One call: sessions one after the other until one ends well or nothing more may be tried.
 //!
 //! **Invariant.** Exactly one [`CallEvent::Ended`], last. Nothing is tried again once a visible
-//! chunk was handed out, so no text is ever repeated.
+//! chunk was handed out or a tool may have had effects, so neither is ever repeated.
 
 use std::time::{Duration, Instant};
 
@@ -110,7 +110,7 @@ impl Attempts {
         let retryable = ended
             .server_says_retry
             .unwrap_or_else(|| fault.code.is_retryable());
-        if ended.visible || !retryable || self.cancel.is_cancelled() {
+        if ended.settled || !retryable || self.cancel.is_cancelled() {
             return None;
         }
         self.policy.wait(failed, asked, fastrand::f64())

@@ -19,6 +19,7 @@ use transport::retry::{after_from_headers, after_from_text, should_retry};
 use transport::{Grant, Scope, Transport};
 
 use crate::event::{CallEvent, tell};
+use crate::loan::Loan;
 use crate::ops::{self, Happening, Operation};
 use crate::redact::Secrets;
 use crate::referee::{Effects, Op};
@@ -34,8 +35,9 @@ const TAIL: Duration = Duration::from_secs(2);
 pub(crate) struct Ended {
     /// Well, or why not.
     pub(crate) outcome: Result<(), Fault>,
-    /// Whether somebody saw something of the reply.
-    pub(crate) visible: bool,
+    /// Whether it must not be tried again: somebody saw something of the reply, or something was
+    /// done that may have effects.
+    pub(crate) settled: bool,
     /// How long the server asked to wait, in headers or words.
     pub(crate) asked: Option<Duration>,
     /// What the server said about trying again, where it said so.
@@ -47,7 +49,7 @@ impl Ended {
     pub(crate) fn early(fault: Fault) -> Self {
         Self {
             outcome: Err(fault),
-            visible: false,
+            settled: false,
             asked: None,
             server_says_retry: None,
         }
@@ -59,6 +61,7 @@ pub(crate) struct Driver<'a> {
     pub(crate) thread: Thread,
     pub(crate) transport: &'a Transport,
     pub(crate) grant: &'a Grant,
+    pub(crate) loan: &'a Loan,
     pub(crate) scope: &'a Scope,
     pub(crate) timeouts: Timeouts,
     pub(crate) secrets: Secrets,
@@ -71,7 +74,7 @@ pub(crate) struct Driver<'a> {
 pub(crate) struct State {
     operations: SelectAll<Operation>,
     tickets: HashMap<u64, CancellationToken>,
-    visible: bool,
+    settled: bool,
     asked: Option<Duration>,
     server_says_retry: Option<bool>,
     /// Whether the last response was not 2xx.
@@ -103,14 +106,14 @@ impl Driver<'_> {
             read_tails(std::mem::take(&mut self.state.operations));
         }
         let State {
-            visible,
+            settled,
             asked,
             server_says_retry,
             ..
         } = self.state;
         Ended {
             outcome: outcome.map_err(|fault| self.secrets.fault(fault)),
-            visible,
+            settled,
             asked,
             server_says_retry,
         }
@@ -150,7 +153,7 @@ impl Driver<'_> {
     }
 
     async fn show(&mut self, chunk: Chunk) -> Result<(), Fault> {
-        self.state.visible |= chunk.is_visible();
+        self.state.settled |= chunk.is_visible();
         let chunk = self.secrets.chunk(chunk);
         tell(self.out, CallEvent::Chunk(chunk)).await
     }
@@ -165,6 +168,10 @@ impl Driver<'_> {
                 )
             }
             Op::Timer(timer) => ops::timer(ticket, Duration::from_millis(timer.ms)),
+            Op::Lent(op) => {
+                self.state.settled |= self.loan.has_effects(&op);
+                self.loan.begin(ticket, op, self.out)
+            }
         };
         let token = CancellationToken::new();
         let until = token.clone().cancelled_owned();

@@ -16,11 +16,13 @@ mod driver;
 mod error;
 mod event;
 mod health;
+mod loan;
 mod ops;
 mod redact;
 pub mod referee;
 mod resolve;
 mod session;
+mod store;
 
 pub use backend::{Backend, Backends};
 pub use call::Calling;

@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream::{self, BoxStream};
+use massgen_plugin::Fault;
 use massgen_plugin::abi::EventKind;
 use massgen_plugin::wire::HttpHead;
-use transport::{Exchange, Piece, TransportError};
+use transport::{Exchange, Piece};
 
 /// Something that happens to a session: an event that owns its data.
 #[derive(Debug, Clone)]
@@ -39,16 +40,22 @@ impl Happening {
 
     /// Whether nothing follows under this ticket.
     pub(crate) fn is_last(&self) -> bool {
-        [EventKind::HTTP_END, EventKind::FAILED, EventKind::TIMER].contains(&self.kind)
+        [
+            EventKind::HTTP_END,
+            EventKind::FAILED,
+            EventKind::TIMER,
+            EventKind::COMPLETED,
+        ]
+        .contains(&self.kind)
     }
 
-    fn failed(ticket: u64, error: &TransportError) -> Self {
-        let fault = error.fault();
+    /// An operation that failed.
+    pub(crate) fn failed(ticket: u64, fault: &Fault) -> Self {
         Self {
             kind: EventKind::FAILED,
             status: fault.code.0,
             ticket,
-            data: json(&fault),
+            data: json(fault),
         }
     }
 
@@ -73,7 +80,7 @@ impl Happening {
 }
 
 /// JSON of our own plain types, which cannot fail to serialise.
-fn json<T: serde::Serialize>(value: &T) -> Bytes {
+pub(crate) fn json<T: serde::Serialize>(value: &T) -> Bytes {
     serde_json::to_vec(value).unwrap_or_default().into()
 }
 
@@ -85,7 +92,7 @@ pub(crate) fn http(ticket: u64, exchange: Exchange) -> Operation {
     stream::unfold(exchange, move |mut exchange| async move {
         let happening = match exchange.next().await? {
             Ok(piece) => Happening::piece(ticket, piece),
-            Err(error) => Happening::failed(ticket, &error),
+            Err(error) => Happening::failed(ticket, &error.fault()),
         };
         Some((happening, exchange))
     })

@@ -7,7 +7,7 @@
 //! none to give: beyond 16 MiB its thread is parked for ever and the session is reported
 //! over. That is why every session has a thread of its own.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use massgen_plugin::abi::host::{Context, Emitted};
@@ -16,6 +16,9 @@ use massgen_plugin::chat::Chunk;
 use massgen_plugin::wire::{HttpRequest, Timer};
 use massgen_plugin::{Fault, FaultCode};
 use transport::Grant;
+
+pub use crate::loan::LentOp;
+use crate::loan::{Loan, Refusal, unreadable};
 
 /// Beyond this many bytes of refused chunks in one step the thread is given up.
 const FLOOD_BYTES: usize = 4 * limits::CHUNK_BYTES_PER_STEP;
@@ -33,6 +36,8 @@ pub enum Op {
     Http(Box<HttpRequest>),
     /// Wait.
     Timer(Timer),
+    /// Use what the agent is lent.
+    Lent(LentOp),
 }
 
 /// What one or more steps did.
@@ -53,10 +58,12 @@ pub struct Effects {
 /// Checks one session's steps and collects their effects.
 pub struct Referee<Out: FnMut(Effects)> {
     grant: Arc<Grant>,
+    loan: Loan,
     effects: Effects,
     used: HashSet<u64>,
     bytes: usize,
-    open: HashSet<u64>,
+    /// Open tickets, and the bytes of their payloads.
+    open: HashMap<u64, usize>,
     done: bool,
     violation: Option<String>,
     refusal: String,
@@ -76,16 +83,22 @@ impl<Out: FnMut(Effects)> Referee<Out> {
     pub fn new(grant: Arc<Grant>, out: Out) -> Self {
         Self {
             grant,
+            loan: Loan::default(),
             effects: Effects::default(),
             used: HashSet::new(),
             bytes: 0,
-            open: HashSet::new(),
+            open: HashMap::new(),
             done: false,
             violation: None,
             refusal: String::new(),
             step: Spent::default(),
             out,
         }
+    }
+
+    /// The session may use this beside HTTP; without it, nothing.
+    pub(crate) fn lend(&mut self, loan: Loan) {
+        self.loan = loan;
     }
 
     /// A new step begins.
@@ -95,7 +108,7 @@ impl<Out: FnMut(Effects)> Referee<Out> {
 
     /// Whether events of this ticket may still be delivered.
     pub fn is_open(&self, ticket: u64) -> bool {
-        self.open.contains(&ticket)
+        self.open.contains_key(&ticket)
     }
 
     /// Whether the session has ended.
@@ -160,7 +173,10 @@ impl<Out: FnMut(Effects)> Referee<Out> {
         }
     }
 
-    fn parse(&self, op: OpKind, payload: &[u8]) -> Result<Op, (Verdict, String)> {
+    fn parse(&self, op: OpKind, payload: &[u8]) -> Result<Op, Refusal> {
+        if let Some(lent) = self.loan.read(op, payload) {
+            return lent.map(Op::Lent);
+        }
         match op {
             OpKind::HTTP => {
                 let request: HttpRequest = read(payload)?;
@@ -177,13 +193,8 @@ impl<Out: FnMut(Effects)> Referee<Out> {
     }
 }
 
-fn read<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T, (Verdict, String)> {
-    serde_json::from_slice(payload).map_err(|error| {
-        (
-            Verdict::DENIED,
-            format!("the payload cannot be read: {error}"),
-        )
-    })
+fn read<T: serde::de::DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
+    serde_json::from_slice(payload).map_err(|error| unreadable(&error))
 }
 
 fn protocol(what: &str) -> Fault {
@@ -229,9 +240,11 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
             self.violate("it used a ticket twice, or 0");
             return self.refuse(Verdict::DENIED, "the ticket is not new".into());
         }
+        let open_bytes: usize = self.open.values().sum();
         if self.step.ops > limits::OPS_PER_STEP
             || self.open.len() >= limits::OPEN_TICKETS
             || payload.len() > limits::PAYLOAD_BYTES
+            || open_bytes + payload.len() > limits::OPEN_PAYLOAD_BYTES
             || self.used.len() > TICKETS
         {
             return self.refuse(
@@ -241,7 +254,7 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
         }
         match self.parse(op, payload) {
             Ok(op) => {
-                self.open.insert(ticket);
+                self.open.insert(ticket, payload.len());
                 self.effects.begun.push((ticket, op));
                 Verdict::ACCEPTED
             }
@@ -250,7 +263,7 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
     }
 
     fn abandon(&mut self, ticket: u64) {
-        if !self.open.remove(&ticket) {
+        if self.open.remove(&ticket).is_none() {
             return;
         }
         let begun = self.effects.begun.len();
@@ -273,6 +286,7 @@ impl<Out: FnMut(Effects)> Context for Referee<Out> {
 mod tests {
     use super::*;
     use massgen_plugin::chat::ChunkKind;
+    use massgen_plugin::wire::StoreKey;
 
     fn referee() -> Referee<fn(Effects)> {
         let hosts = vec!["localhost:1".to_owned()];
@@ -418,6 +432,94 @@ mod tests {
             assert_eq!(it.begin(OpKind::HTTP, 2, &elsewhere), Verdict::DENIED);
             assert_eq!(it.ask("denied"), "host `example.com` is not granted");
             assert_eq!(it.begin(OpKind::HTTP, 3, b"{"), Verdict::DENIED);
+        });
+    }
+
+    #[test]
+    fn what_is_not_lent_is_denied_with_the_reason() {
+        let table: [(OpKind, &[u8], &str); 9] = [
+            (
+                OpKind::TOOL,
+                br#"{"id":"1","name":"read_file","arguments":{}}"#,
+                "this agent has no tool `read_file`",
+            ),
+            (OpKind::TOOL, b"read_file", "the payload cannot be read"),
+            (
+                OpKind::CHECK,
+                br#"{"tool":1}"#,
+                "the payload cannot be read",
+            ),
+            (
+                OpKind::READ,
+                br#"{"path":"a"}"#,
+                "this agent has no workspace",
+            ),
+            (OpKind::WRITE, b"\xff\n", "this agent has no workspace"),
+            (OpKind::LIST, b"", "this agent has no workspace"),
+            (
+                OpKind::STORE_GET,
+                br#"{"key":"k"}"#,
+                "this host keeps no store for plugins",
+            ),
+            (
+                OpKind::STORE_PUT,
+                b"{}\nvalue",
+                "the payload cannot be read",
+            ),
+            (
+                OpKind::STORE_PUT,
+                b"{\"key\":\"k\"}\nvalue",
+                "this host keeps no store for plugins",
+            ),
+        ];
+        for (op, payload, reason) in table {
+            check("goes on", false, |it| {
+                timer(it, 2);
+                assert_eq!(it.begin(op, 1, payload), Verdict::DENIED, "{}", op.name());
+                let said = it.ask("denied");
+                assert!(said.starts_with(reason), "{}: {said}", op.name());
+                assert_eq!(it.take().begun.len(), 1);
+            });
+        }
+    }
+
+    #[test]
+    fn a_question_and_the_store_need_no_workspace() {
+        let folder = std::env::temp_dir();
+        check("goes on", false, |it| {
+            it.lend(Loan {
+                store: Some(crate::store::Store::of(&folder, "echo")),
+                ..Loan::default()
+            });
+            let question = br#"{"tool":"Bash","arguments":{"command":"ls"}}"#;
+            assert_eq!(it.begin(OpKind::CHECK, 1, question), Verdict::ACCEPTED);
+            let put = b"{\"key\":\"k\"}\n\0\n";
+            assert_eq!(it.begin(OpKind::STORE_PUT, 2, put), Verdict::ACCEPTED);
+            let key = || StoreKey { key: "k".into() };
+            let expected = LentOp::StorePut(key(), Some(b"\0\n".to_vec()));
+            assert_eq!(it.take().begun[1], (2, Op::Lent(expected)));
+            let key = format!(r#"{{"key":"{}"}}"#, "k".repeat(257));
+            assert_eq!(
+                it.begin(OpKind::STORE_GET, 3, key.as_bytes()),
+                Verdict::DENIED
+            );
+            assert_eq!(it.ask("denied"), "a key has 1 to 256 bytes, not 257");
+        });
+    }
+
+    #[test]
+    fn payloads_that_wait_are_bounded_together() {
+        let body = "x".repeat(limits::PAYLOAD_BYTES - 500);
+        let request = HttpRequest::post_json("http://localhost:1/v1", body);
+        let request = serde_json::to_vec(&request).unwrap();
+        check("goes on", false, |it| {
+            let verdicts: Vec<_> = (1..=5)
+                .map(|ticket| it.begin(OpKind::HTTP, ticket, &request))
+                .collect();
+            assert_eq!(verdicts[3], Verdict::ACCEPTED);
+            assert_eq!(verdicts[4], Verdict::TOO_MANY);
+            it.close(1);
+            assert_eq!(it.begin(OpKind::HTTP, 6, &request), Verdict::ACCEPTED);
         });
     }
 

@@ -84,6 +84,7 @@ pub fn resolve(
         model: spec.model.or_else(|| backend_type.model.clone()),
         provider: provider.map(|it| it.title.clone()),
         quirks: provider.map(|it| it.quirks.clone()).unwrap_or_default(),
+        workspace: None,
         options: spec.options,
     };
     Ok(Resolved {

@@ -13,6 +13,7 @@ use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc as channel;
 use transport::Grant;
 
+use crate::loan::Loan;
 use crate::ops::Happening;
 use crate::referee::{Effects, Referee};
 
@@ -64,6 +65,7 @@ impl Thread {
         meter: Option<&'static MeterTable>,
         open: Opener,
         grant: Arc<Grant>,
+        loan: Loan,
     ) -> Result<Self, Fault> {
         let (events, inbox) = mpsc::channel();
         let (outbox, effects) = channel::unbounded_channel();
@@ -71,7 +73,7 @@ impl Thread {
         let beat = Arc::clone(&pulse);
         std::thread::Builder::new()
             .name(format!("step:{plugin}"))
-            .spawn(move || run(open, grant, &inbox, &outbox, &beat))
+            .spawn(move || run(open, (grant, loan), &inbox, &outbox, &beat))
             .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
         Ok(Self {
             events,
@@ -145,13 +147,14 @@ static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::
 
 fn run(
     open: Opener,
-    grant: Arc<Grant>,
+    (grant, loan): (Arc<Grant>, Loan),
     inbox: &mpsc::Receiver<Vec<Happening>>,
     outbox: &channel::UnboundedSender<Effects>,
     pulse: &Pulse,
 ) {
     let last_words = outbox.clone();
     let mut referee = Referee::new(grant, move |effects| drop(last_words.send(effects)));
+    referee.lend(loan);
     pulse.beat(*ORIGIN);
     let opened = open(&|marker| pulse.mark(marker));
     pulse.rest();
