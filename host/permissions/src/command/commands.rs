@@ -22,11 +22,30 @@ const SYSTEM: [&str; 7] = [
     "/opt/homebrew/bin",
     "/usr/bin/env",
 ];
-/// They start what stands behind `run`, `exec` or `--`.
-const RUNNERS: [&str; 14] = [
-    "uv", "uvx", "npx", "bunx", "pipx", "poetry", "pdm", "pipenv", "hatch", "npm", "pnpm", "yarn",
-    "bundle", "conda",
+/// They start what follows.
+const STARTERS: [&str; 5] = ["npx", "bunx", "uvx", "pipx", "pnpx"];
+/// They start what follows `run` or `exec`.
+const RUNNERS: [&str; 11] = [
+    "uv", "poetry", "pdm", "pipenv", "hatch", "npm", "pnpm", "yarn", "bundle", "conda", "mise",
 ];
+
+/// The command that a runner of packages starts.
+fn started_by<'w>(name: &str, rest: &'w [Word]) -> Option<&'w [Word]> {
+    let rest = from_operand(rest)?;
+    let verb = matches!(rest[0].text.as_str(), "run" | "exec" | "dlx" | "x");
+    if STARTERS.contains(&name) && !verb {
+        Some(rest)
+    } else if verb && (STARTERS.contains(&name) || RUNNERS.contains(&name)) {
+        from_operand(&rest[1..])
+    } else {
+        None
+    }
+}
+
+fn from_operand(words: &[Word]) -> Option<&[Word]> {
+    let at = words.iter().position(|word| !word.text.starts_with('-'))?;
+    Some(&words[at..])
+}
 
 impl Shell<'_, '_> {
     /// Judges one command, as words.
@@ -101,18 +120,10 @@ impl Shell<'_, '_> {
     fn unknown(&mut self, name: &str, rest: &[Word], input: Input) -> Walked {
         self.needs_writable_folder(name)?;
         self.operands_of_unknown(rest)?;
-        let starts =
-            |word: &Word| matches!(word.text.as_str(), "run" | "exec" | "--" | "x" | "dlx");
-        if RUNNERS.contains(&name) {
-            let behind = rest.iter().position(starts).map_or(0, |at| at + 1);
-            let command = rest.get(behind..).unwrap_or_default();
-            let flags = command
-                .iter()
-                .take_while(|word| word.text.starts_with('-'))
-                .count();
-            return self.command(&command[flags..], input);
+        match started_by(name, rest) {
+            Some(command) => self.command(command, input),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn operands_of_unknown(&mut self, rest: &[Word]) -> Walked {

@@ -1,7 +1,5 @@
 //! The folders of services §6: workspace, read-only and write context, references, outside.
 
-#![expect(clippy::expect_used, reason = "tests")]
-
 use std::fs;
 use std::path::PathBuf;
 
