@@ -1,0 +1,173 @@
+//! The native plugin against a host that plays its part: what it asks, and what it makes of answers.
+
+#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
+
+use massgen_backend_native::Native;
+use massgen_plugin::abi::host::{Context, Emitted, Event, Root};
+use massgen_plugin::abi::{EventKind, OpKind, Progress, Verdict};
+use massgen_plugin::chat::{Call, Chunk, Role, Turn};
+use massgen_plugin::sdk::Asynchronous;
+use massgen_plugin::serde_json::to_string;
+
+/// Writes down what is asked, and refuses what it is told to.
+#[derive(Default)]
+struct Recorder {
+    refuse: Option<Verdict>,
+    asked: Vec<String>,
+    text: String,
+}
+
+impl Context for Recorder {
+    fn emit(&mut self, chunk: Emitted<'_>) {
+        if let Ok(Chunk::Text { text }) = chunk.decode() {
+            self.text.push_str(&text);
+        }
+    }
+
+    fn begin(&mut self, op: OpKind, ticket: u64, payload: &[u8]) -> Verdict {
+        let payload = String::from_utf8_lossy(payload).replace('\n', "|");
+        self.asked.push(format!("{ticket} {} {payload}", op.name()));
+        self.refuse.unwrap_or(Verdict::ACCEPTED)
+    }
+
+    fn abandon(&mut self, _: u64) {}
+
+    fn ask(&mut self, query: &str) -> String {
+        format!("the answer to `{query}`")
+    }
+}
+
+/// Plays one order; `answer` is the event that the host sends for it.
+fn play(order: &str, recorder: &mut Recorder, answer: Option<(EventKind, u32, &str)>) -> Progress {
+    let call = Call {
+        turns: vec![Turn::text(Role::User, format!("native: {order}"))],
+        ..Call::default()
+    };
+    let config = r#"{"backend_type":"native","workspace":"/w"}"#;
+    let backend = Root::linked::<Asynchronous<Native>>()
+        .create(config)
+        .expect("a backend");
+    let call = to_string(&call).expect("JSON");
+    let mut session = backend.open(&call).expect("a session");
+    let mut last = session.step(Event::START, recorder).expect("a step");
+    if let Some((kind, status, data)) = answer {
+        let event = Event {
+            kind,
+            status,
+            ticket: 1,
+            data: data.as_bytes(),
+        };
+        last = session.step(event, recorder).expect("a step");
+    }
+    last
+}
+
+#[test]
+fn each_operation_is_asked_for_and_its_result_is_read() {
+    const DONE: EventKind = EventKind::COMPLETED;
+    let table = [
+        (
+            "read a b",
+            "1 read {\"path\":\"a b\"}",
+            (DONE, 0, "words"),
+            "words",
+        ),
+        (
+            "write a x y",
+            "1 write {\"path\":\"a\"}|x y",
+            (DONE, 0, ""),
+            "written",
+        ),
+        (
+            "list .",
+            "1 list {\"path\":\".\"}",
+            (DONE, 0, r#"[{"name":"a","kind":"file","size":3}]"#),
+            "file a 3",
+        ),
+        (
+            "tool t {\"k\":1}",
+            "1 tool {\"id\":\"native_0\",\"name\":\"t\",\"arguments\":{\"k\":1}}",
+            (
+                DONE,
+                0,
+                r#"{"is_error":true,"parts":[{"type":"text","text":"no"}]}"#,
+            ),
+            "failed no",
+        ),
+        (
+            "check Bash {}",
+            "1 check {\"tool\":\"Bash\",\"arguments\":{}}",
+            (DONE, 0, r#"{"allowed":false,"reason":"outside"}"#),
+            "not allowed: outside",
+        ),
+        ("get k", "1 store_get {\"key\":\"k\"}", (DONE, 0, "v"), "v"),
+        (
+            "get k",
+            "1 store_get {\"key\":\"k\"}",
+            (DONE, 1, ""),
+            "nothing",
+        ),
+        (
+            "put k v",
+            "1 store_put {\"key\":\"k\"}|v",
+            (DONE, 0, ""),
+            "kept",
+        ),
+        (
+            "forget k",
+            "1 store_put {\"key\":\"k\",\"remove\":true}|",
+            (DONE, 0, ""),
+            "forgotten",
+        ),
+        (
+            "read a",
+            "1 read {\"path\":\"a\"}",
+            (
+                EventKind::FAILED,
+                11,
+                r#"{"code":11,"message":"not there"}"#,
+            ),
+            ": not there",
+        ),
+        (
+            "list a",
+            "1 list {\"path\":\"a\"}",
+            (DONE, 0, "no JSON"),
+            "protocol: the host's result cannot be read: expected ident at line 1 column 2",
+        ),
+    ];
+    for (order, asked, answer, result) in table {
+        let mut recorder = Recorder::default();
+        assert_eq!(play(order, &mut recorder, Some(answer)), Progress::DONE);
+        assert_eq!(recorder.asked, [asked]);
+        assert!(recorder.text.ends_with(result), "{}", recorder.text);
+    }
+}
+
+#[test]
+fn a_refusal_is_an_answer_and_comes_in_the_same_step() {
+    let table = [
+        (Verdict::DENIED, "denied: the answer to `denied`"),
+        (Verdict::TOO_MANY, "protocol: too many operations"),
+        (
+            Verdict::UNKNOWN,
+            "unsupported: the host has no operation `read`",
+        ),
+        (Verdict(99), "unsupported: the host has no operation `read`"),
+    ];
+    for (verdict, said) in table {
+        let mut recorder = Recorder {
+            refuse: Some(verdict),
+            ..Recorder::default()
+        };
+        assert_eq!(play("read a", &mut recorder, None), Progress::DONE);
+        assert_eq!(recorder.text, format!("read a: {said}"));
+    }
+}
+
+#[test]
+fn the_workspace_is_in_the_configuration() {
+    let mut recorder = Recorder::default();
+    assert_eq!(play("workspace", &mut recorder, None), Progress::DONE);
+    assert_eq!(recorder.text, "workspace: /w");
+}
