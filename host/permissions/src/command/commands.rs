@@ -157,22 +157,7 @@ impl Shell<'_, '_> {
     fn reads(&mut self, name: &str, rest: &[Word], skip: usize) -> Walked {
         let letters = programs::value_letters(name);
         let sorted = Operands::of(rest, letters);
-        let writes = ["-o", "--output", "--in-place"];
-        let output = matches!(name, "sort" | "tree");
-        for (index, word) in rest.iter().enumerate() {
-            let is = |option: &&str| word.text.starts_with(*option);
-            if output && word.text == "-o" {
-                if let Some(target) = rest.get(index + 1) {
-                    self.path(target, Effect::Write)?;
-                }
-            } else if writes[1..].iter().any(|option| is(&option)) || (output && is(&writes[0])) {
-                self.option(&word.text, Effect::Write)?;
-                let attached = word.text.get(2..).unwrap_or_default();
-                if output && !word.text.starts_with("--") {
-                    self.path(&Word::literal(attached), Effect::Write)?;
-                }
-            }
-        }
+        self.outputs(name, rest)?;
         if name == "rg" && sorted.has_long("pre") {
             return Err(unclear("`rg --pre` runs a program"));
         }
@@ -195,6 +180,22 @@ impl Shell<'_, '_> {
             .iter()
             .skip(skip)
             .try_for_each(|word| self.path(word, Effect::Read))
+    }
+
+    /// `sort -o f`, `sort -of`, `--output=f`, `--in-place`.
+    fn outputs(&mut self, name: &str, rest: &[Word]) -> Walked {
+        let short = matches!(name, "sort" | "tree");
+        for (index, word) in rest.iter().enumerate() {
+            let text = word.text.as_str();
+            if text.starts_with("--output") || text.starts_with("--in-place") {
+                self.option(text, Effect::Write)?;
+            } else if text == "-o" && short {
+                self.path(rest.get(index + 1).unwrap_or(word), Effect::Write)?;
+            } else if let Some(target) = text.strip_prefix("-o").filter(|_| short) {
+                self.path(&Word::literal(target), Effect::Write)?;
+            }
+        }
+        Ok(())
     }
 
     fn each(&mut self, name: &str, rest: &[Word], effect: Effect) -> Walked {
@@ -293,7 +294,7 @@ impl Shell<'_, '_> {
         self.options(&sorted, Effect::Write)?;
         let symbolic = sorted.has_short('s') || sorted.has_long("symbolic");
         let climbs = |word: &&Word| word.text.split('/').any(|part| part == "..");
-        if symbolic && sorted.operands.iter().any(|word| climbs(word)) {
+        if symbolic && sorted.operands.iter().any(climbs) {
             return Err(unclear("a symbolic link with `..`; write an absolute path"));
         }
         sorted

@@ -33,6 +33,17 @@ const LOOKS: [&str; 20] = [
     "version",
     "help",
 ];
+/// Options whose value is no path.
+const PROSE: [&str; 8] = [
+    "-m",
+    "--message",
+    "-am",
+    "--author",
+    "--format",
+    "--grep",
+    "-S",
+    "-G",
+];
 /// Settings that start no program and name no file.
 const HARMLESS: [&str; 6] = [
     "user.",
@@ -98,34 +109,17 @@ impl Shell<'_, '_> {
         {
             return Err(unclear(format!("`git {command}` may run another program")));
         }
-        let mut says = false;
+        let mut prose = false;
         for word in rest {
             let text = word.text.as_str();
-            if std::mem::take(&mut says) {
+            if std::mem::replace(&mut prose, PROSE.contains(&text)) || is_prose(text) {
                 continue;
             }
-            says = matches!(
-                text,
-                "-m" | "--message" | "-am" | "--author" | "--format" | "--grep" | "-S" | "-G"
-            );
             if text.starts_with("--output") {
                 self.option(text, Effect::Write)?;
-            } else if says
-                || [
-                    "--message=",
-                    "--format=",
-                    "--pretty=",
-                    "--author=",
-                    "--grep=",
-                ]
-                .iter()
-                .any(|start| text.starts_with(start))
-            {
             } else if text.starts_with('-') {
                 self.option(text, effect)?;
-            } else if !(on_other_machine(text)
-                && !looks_like_path(text.split(':').next().unwrap_or_default()))
-            {
+            } else if !is_address(text) {
                 self.unknown_operand(word, effect)?;
             }
         }
@@ -152,6 +146,18 @@ impl Shell<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// Whether an option carries its text within it.
+fn is_prose(text: &str) -> bool {
+    text.split_once('=')
+        .is_some_and(|(option, _)| PROSE.contains(&option) || option == "--pretty")
+}
+
+/// `git@host:team/project.git`, `HEAD:file`.
+fn is_address(text: &str) -> bool {
+    let before = text.split(':').next().unwrap_or_default();
+    on_other_machine(text) && !looks_like_path(before)
 }
 
 fn repository(folder: &Path) -> Option<PathBuf> {

@@ -189,7 +189,7 @@ fn sed_touches_files(script: &str) -> bool {
     script
         .split([';', '\n', '{', '}'])
         .map(str::trim)
-        .any(|command| one_touches_files(command))
+        .any(one_touches_files)
 }
 
 fn one_touches_files(command: &str) -> bool {

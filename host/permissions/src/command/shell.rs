@@ -9,13 +9,11 @@ use super::unclear;
 use super::word::{self, Word};
 use crate::ledger::Ledger;
 use crate::managed::Effect;
-use crate::rule::{Denial, Rule};
+use crate::rule::Denial;
 use crate::{candidates, resolve};
 
 /// Lines within lines: `sh -c "sh -c …"`.
 const MAX_DEPTH: usize = 8;
-/// Files that one pattern may match.
-const MAX_MATCHES: usize = 1000;
 /// Devices that keep nothing.
 const DEVICES: [&str; 9] = [
     "/dev/null",
@@ -299,70 +297,6 @@ impl<'l, 'p> Shell<'l, 'p> {
         self.unknown_operand(&Word::literal(value), Effect::Write)
     }
 
-    fn redirects(
-        &mut self,
-        list: Option<&ast::RedirectList>,
-        input: Input,
-    ) -> Result<Input, Denial> {
-        list.iter()
-            .flat_map(|list| &list.0)
-            .try_fold(input, |input, redirect| self.redirect(redirect, input))
-    }
-
-    fn redirect(&mut self, redirect: &ast::IoRedirect, input: Input) -> Result<Input, Denial> {
-        match redirect {
-            ast::IoRedirect::OutputAndError(target, _) => {
-                self.path(&word::one(&target.value)?, Effect::Write)?;
-                Ok(input)
-            }
-            ast::IoRedirect::HereString(_, text) => {
-                word::one(&text.value)?;
-                Ok(Input::Unknown)
-            }
-            ast::IoRedirect::HereDocument(_, document) => {
-                let body = &document.doc.value;
-                if document.requires_expansion && body.contains(['$', '`']) {
-                    return Err(unclear("a here-document that expands; quote its end mark"));
-                }
-                Ok(Input::Unknown)
-            }
-            ast::IoRedirect::File(_, kind, target) => self.file_redirect(kind, target, input),
-        }
-    }
-
-    fn file_redirect(
-        &mut self,
-        kind: &ast::IoFileRedirectKind,
-        target: &ast::IoFileRedirectTarget,
-        input: Input,
-    ) -> Result<Input, Denial> {
-        use ast::{IoFileRedirectKind as Kind, IoFileRedirectTarget as Target};
-        let word = match target {
-            Target::Fd(_) => return Ok(input),
-            Target::ProcessSubstitution(..) => return Err(unclear("process substitution")),
-            Target::Filename(word) | Target::Duplicate(word) => word::one(&word.value)?,
-        };
-        let duplicates = matches!(kind, Kind::DuplicateInput | Kind::DuplicateOutput);
-        let number = word
-            .text
-            .trim_end_matches('-')
-            .chars()
-            .all(|c| c.is_ascii_digit());
-        if duplicates && number {
-            return Ok(input);
-        }
-        match kind {
-            Kind::Read | Kind::DuplicateInput => {
-                self.path(&word, Effect::Read)?;
-                Ok(Input::Nothing)
-            }
-            _ => {
-                self.path(&word, Effect::Write)?;
-                Ok(input)
-            }
-        }
-    }
-
     /// `cd`: where the next commands run.
     pub(crate) fn enter(&mut self, target: &Word) -> Walked {
         if self.in_loop || target.pattern.is_some() || target.text.starts_with('-') {
@@ -412,7 +346,7 @@ impl<'l, 'p> Shell<'l, 'p> {
             return Ok(());
         }
         let home = self.ledger.policy().home().map(Path::to_owned);
-        let found = matching(pattern, folder, home.as_deref())?;
+        let found = super::pattern::matching(pattern, folder, home.as_deref())?;
         for path in found {
             let text = path.display().to_string();
             self.ledger.touch(&text, Some(folder), effect);
@@ -462,55 +396,4 @@ fn output_of(command: &ast::Command) -> Input {
         Some("find" | "ls" | "fd") => Input::Listing,
         _ => Input::Unknown,
     }
-}
-
-/// The files that a pattern matches, part by part; those with a leading dot too.
-fn matching(pattern: &str, folder: &Path, home: Option<&Path>) -> Result<Vec<PathBuf>, Denial> {
-    let mut found = vec![folder.to_owned()];
-    let rest = match pattern.strip_prefix("~/") {
-        Some(rest) => {
-            found = vec![home.unwrap_or(folder).to_owned()];
-            rest
-        }
-        None => pattern,
-    };
-    if rest.starts_with('/') {
-        found = vec![PathBuf::from("/")];
-    }
-    for part in rest.split('/').filter(|part| !part.is_empty()) {
-        let glob = globset::Glob::new(part)
-            .map_err(|_| unclear(format!("the pattern `{pattern}` cannot be read")))?
-            .compile_matcher();
-        let dots = matches!(part, "." | "..");
-        found = found
-            .into_iter()
-            .flat_map(|at| {
-                if dots {
-                    vec![at.join(part)]
-                } else {
-                    names(&at, &glob)
-                }
-            })
-            .take(MAX_MATCHES + 1)
-            .collect();
-    }
-    match found.len() > MAX_MATCHES {
-        true => Err(Denial::new(
-            Rule::TooLarge,
-            format!("`{pattern}` matches too many files"),
-        )),
-        false => Ok(found),
-    }
-}
-
-fn names(folder: &Path, glob: &globset::GlobMatcher) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten();
-    let mut names: Vec<_> = entries
-        .filter_map(Result::ok)
-        .map(|entry| entry.file_name())
-        .filter(|name| glob.is_match(Path::new(name)))
-        .map(|name| folder.join(name))
-        .collect();
-    names.sort();
-    names
 }

@@ -1,8 +1,6 @@
 //! Every row of services §4.5: what got past the reference, by name.
 
-mod common;
-
-use common::World;
+use crate::world::{self, World};
 use permissions::Phase::Coordination;
 use permissions::{Access, Guard, Hints, Policy, Spec};
 use serde_json::json;
@@ -153,7 +151,7 @@ fn a_schema_may_say_what_is_a_path() {
         },
         "$defs": {"deep": {"properties": {"b": {"format": "file-path"}}}},
     });
-    let mut call = common::call("put", &arguments);
+    let mut call = world::call("put", &arguments);
     assert_eq!(world.policy.judge(&call, Coordination).rule, "no-path");
     call.schema = Some(&schema);
     let decision = world.policy.judge(&call, Coordination);
@@ -233,7 +231,7 @@ fn a_hint_makes_an_unknown_tool_a_reader_and_never_a_known_writer() {
     let world = World::new();
     let arguments = json!({"path": world.fill("{R}/f")});
     let rule = |tool, hints| {
-        let mut call = common::call(tool, &arguments);
+        let mut call = world::call(tool, &arguments);
         call.hints = hints;
         world.policy.judge(&call, Coordination).rule
     };
@@ -389,7 +387,7 @@ fn harmless_calls_of_other_servers_pass() {
 fn without_managed_paths_a_server_keeps_its_own_folder_and_nothing_else() {
     let policy = Policy::new(Spec::default());
     let rule = |server, tool, arguments: serde_json::Value| {
-        let mut call = common::call(tool, &arguments);
+        let mut call = world::call(tool, &arguments);
         call.server = server;
         policy.judge(&call, Coordination).rule
     };
@@ -422,7 +420,7 @@ fn without_managed_paths_a_server_keeps_its_own_folder_and_nothing_else() {
 fn paths_of_another_machine_are_not_ours() {
     let world = World::new();
     let arguments = json!({"path": "/etc/passwd"});
-    let mut call = common::call("read", &arguments);
+    let mut call = world::call("read", &arguments);
     call.remote = true;
     assert_eq!(
         world.policy.judge(&call, Coordination).rule,
@@ -441,7 +439,7 @@ fn arguments_of_depth_32_are_judged_and_of_33_refused() {
         let call = value;
         world
             .policy
-            .judge(&common::call("load", &call), Coordination)
+            .judge(&world::call("load", &call), Coordination)
             .rule
     };
     assert_eq!(nested(32), "outside");

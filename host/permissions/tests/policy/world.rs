@@ -1,5 +1,10 @@
 //! The folders of services §6: workspace, read-only and write context, references, outside.
 
+#![expect(
+    clippy::expect_used,
+    reason = "a world that cannot be made ends the test"
+)]
+
 use std::fs;
 use std::path::PathBuf;
 

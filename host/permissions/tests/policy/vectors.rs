@@ -1,8 +1,6 @@
 //! The permission vectors of services §6, in both phases, on real folders and links.
 
-mod common;
-
-use common::World;
+use crate::world::{self, World};
 use permissions::Phase::{Coordination, Presentation};
 
 /// Tool, arguments, allowed in coordination, allowed for the final agent.
@@ -132,14 +130,14 @@ fn a_workspace_within_a_read_only_context_can_be_written() {
     });
     let judge = |path: &str| {
         let arguments = serde_json::json!({"path": world.fill(path)});
-        let decision = policy.judge(&common::call("write_file", &arguments), Coordination);
+        let decision = policy.judge(&world::call("write_file", &arguments), Coordination);
         decision.rule
     };
     assert_eq!(judge("{R}/w/x"), "permitted");
     assert_eq!(judge("x"), "permitted");
     assert_eq!(judge("../x"), "read-only");
     let arguments = serde_json::json!({"path": "."});
-    let decision = policy.judge(&common::call("delete_file", &arguments), Coordination);
+    let decision = policy.judge(&world::call("delete_file", &arguments), Coordination);
     assert_eq!(decision.rule, "holds-read-only");
 }
 

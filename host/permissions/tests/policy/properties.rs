@@ -1,10 +1,8 @@
 //! Random paths, links, `..` and case against the file system's own word.
 
-mod common;
-
 use std::path::{Component, Path};
 
-use common::World;
+use crate::world::{self, World};
 use permissions::Phase::{Coordination, Presentation};
 use permissions::{Access, Guard};
 use proptest::prelude::*;
@@ -72,12 +70,16 @@ fn json_value() -> impl Strategy<Value = Value> {
     })
 }
 
+thread_local! {
+    static WORLD: World = World::new();
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
 
     #[test]
     fn what_may_be_written_lies_in_the_workspace_and_what_may_be_read_in_a_managed_path(texts in proptest::collection::vec(path(), 1..20)) {
-        let world = World::new();
+        WORLD.with(|world| {
         let guard = world.policy.guard(Coordination);
         for text in texts {
             let text = world.fill(&text);
@@ -93,13 +95,15 @@ proptest! {
                 prop_assert!(below(&["w", "r", "c", "t", "single/file"]), "{}", text);
             }
         }
+            Ok(())
+        })?;
     }
 
     #[test]
     fn a_call_that_is_allowed_touches_only_what_the_guard_allows(text in path(), tool in proptest::sample::select(vec!["write_file", "read_file", "move_file", "frobnicate", "delete"])) {
-        let world = World::new();
+        WORLD.with(|world| {
         let arguments = json!({ "path": world.fill(&text) });
-        let decision = world.policy.judge(&common::call(tool, &arguments), Coordination);
+        let decision = world.policy.judge(&world::call(tool, &arguments), Coordination);
         let guard = world.policy.guard(Coordination);
         if decision.denied().is_none() {
             for touched in &decision.paths {
@@ -108,11 +112,13 @@ proptest! {
             }
             prop_assert_eq!(decision.paths.len(), 1);
         }
+            Ok(())
+        })?;
     }
 
     #[test]
     fn a_command_that_is_allowed_wrote_only_where_the_guard_allows(verb in proptest::sample::select(vec!["touch", "cp f", "cat", "mytool", "cd sub && tee", "echo x >", "ln -s f", "dd of="]), text in path()) {
-        let world = World::new();
+        WORLD.with(|world| {
         let text = world.fill(&text).replace('\'', "");
         let line = if verb.ends_with('=') { format!("{verb}'{text}'") } else { format!("{verb} '{text}'") };
         let decision = world.run(&line, Presentation);
@@ -123,6 +129,8 @@ proptest! {
                 prop_assert!(guard.check(&resolved, touched.access).is_ok(), "{}", line);
             }
         }
+            Ok(())
+        })?;
     }
 
     #[test]
@@ -131,12 +139,14 @@ proptest! {
         arguments in json_value(),
         line in "[a-z./~$`(){}|&;<>\"'\\\\ *\n-]{0,60}",
     ) {
-        let world = World::new();
+        WORLD.with(|world| {
         for arguments in [arguments, json!({ "command": line })] {
-            let call = common::call(&tool, &arguments);
+            let call = world::call(&tool, &arguments);
             let decision = world.policy.judge(&call, Presentation);
             prop_assert_ne!(decision.rule, "internal");
             prop_assert_eq!(&decision, &world.policy.judge(&call, Presentation));
         }
+            Ok(())
+        })?;
     }
 }

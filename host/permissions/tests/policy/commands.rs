@@ -1,8 +1,6 @@
 //! The command analyser: what is permitted, what is refused, by which rule.
 
-mod common;
-
-use common::World;
+use crate::world::{self, World};
 use permissions::Phase::{Coordination, Presentation};
 
 const PERMITTED: &[&str] = &[
@@ -276,7 +274,7 @@ fn powershell_parts_folders_with_backslashes() {
         let arguments = serde_json::json!({ "command": world.fill(line) });
         world
             .policy
-            .judge(&common::call("powershell", &arguments), Coordination)
+            .judge(&world::call("powershell", &arguments), Coordination)
             .rule
     };
     assert_eq!(rule("Set-Content ..\\r\\f x"), "read-only");

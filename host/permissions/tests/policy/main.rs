@@ -1,0 +1,8 @@
+//! The policy from outside: by the vectors and bypasses of the specification, by tables of command
+//! lines, and by chance.
+
+mod bypasses;
+mod commands;
+mod properties;
+mod vectors;
+mod world;
