@@ -15,9 +15,10 @@ use config::{McpServer, McpTransport, Place, SandboxPlan, ToolFilter};
 use mcp::{CallOptions, Client, ClientSpec, Environment, State};
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, JsonObject,
-    ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
+    ListToolsResult, PaginatedRequestParams, ProtocolVersion, ServerCapabilities, ServerConfig,
+    Tool,
 };
-use rmcp::service::{RequestContext, RoleServer};
+use rmcp::service::{ClientLifecycleMode, ClientServiceExt, RequestContext, RoleServer};
 use rmcp::transport::TokioChildProcess;
 use rmcp::{ErrorData, ServerHandler, ServiceExt};
 
@@ -80,7 +81,12 @@ async fn measure() {
     let program = std::env::current_exe().unwrap();
     let mut command = tokio::process::Command::new(&program);
     command.arg("serve");
-    let bare = ().serve(TokioChildProcess::new(command).unwrap()).await.unwrap();
+    // The revision that the client speaks with this server; it puts more into each request.
+    let lifecycle = ClientLifecycleMode::Discover {
+        preferred_versions: vec![ProtocolVersion::LATEST],
+    };
+    let transport = TokioChildProcess::new(command).unwrap();
+    let bare = ().serve_with_lifecycle(transport, lifecycle).await.unwrap();
     let ours = Client::new(spec(program.display().to_string()));
     assert!(matches!(ours.settled().await, State::Connected));
 
