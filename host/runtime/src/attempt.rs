@@ -208,3 +208,35 @@ fn may_decide(response: &Response) -> bool {
 pub(crate) fn preview(text: &str) -> String {
     text.chars().take(PREVIEW).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use events::{Call, FinishReason};
+
+    use super::*;
+
+    #[test]
+    fn the_workspace_is_kept_for_replies_that_may_decide() {
+        let table: [(&str, &[&str], bool); 6] = [
+            ("", &["vote"], true),
+            ("x", &["unknown", "new_answer"], true),
+            ("plain", &[], true),
+            (" \n", &[], false),
+            ("I look it up", &["unknown"], false),
+            ("", &["unknown"], false),
+        ];
+        for (text, names, expected) in table {
+            let call = |name: &&str| Call {
+                id: String::new(),
+                name: (*name).to_owned(),
+                arguments: serde_json::Value::Null,
+            };
+            let response = Response {
+                text: text.to_owned(),
+                calls: names.iter().map(call).collect(),
+                finish: FinishReason::Stop,
+            };
+            assert_eq!(may_decide(&response), expected, "{text:?} {names:?}");
+        }
+    }
+}

@@ -66,5 +66,7 @@ mod tests {
         check(&[], &["b", "a"], &["b", "a"]);
         check(&["a", "b", "c"], &["c", "a", "b"], &["a", "b", "c"]);
         check(&["a", "b"], &["b", "new", "a"], &["new", "a", "b"]);
+        let rounds = ["a-1-1", "b-1-1", "a-1-1.2"];
+        check(&rounds, &["a-1-1", "a-1-1.2", "b-1-1"], &rounds);
     }
 }

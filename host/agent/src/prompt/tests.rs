@@ -167,7 +167,7 @@ fn the_rules_for_files_are_one_set() {
         assert!(systems.iter().all(|it| it.contains(words)), "{words}");
     }
     let [coordination, presentation] = systems;
-    for words in ["read-only for now", "which file belongs where"] {
+    for words in ["that you may not change", "which file belongs where"] {
         assert!(coordination.contains(words), "{words}");
         assert!(!presentation.contains(words), "{words}");
     }
