@@ -185,7 +185,16 @@ fn is_command(words: &[String]) -> bool {
         .filter_map(|first| glued.strip_prefix(first))
         .any(|rest| SHELLS.contains(&rest) || rest == "commands");
     let made_of_shells = words.iter().all(|word| known(word.as_str()));
-    compound || (made_of_shells && words::any(words, &SHELLS))
+    let processes = [
+        "startprocess",
+        "runprocess",
+        "spawnprocess",
+        "spawn",
+        "runscript",
+    ];
+    processes.contains(&glued.as_str())
+        || compound
+        || (made_of_shells && words::any(words, &SHELLS))
 }
 
 fn by_name(words: &[String]) -> Option<Class> {

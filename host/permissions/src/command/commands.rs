@@ -120,6 +120,14 @@ impl Shell<'_, '_> {
     fn unknown(&mut self, name: &str, rest: &[Word], input: Input) -> Walked {
         self.needs_writable_folder(name)?;
         self.operands_of_unknown(rest)?;
+        let starts = |word: &Word| {
+            ["-x", "-X", "--exec"]
+                .iter()
+                .any(|option| word.text.starts_with(option))
+        };
+        if matches!(name, "fd" | "fdfind") && rest.iter().any(starts) {
+            return Err(unclear("`fd` that starts a program"));
+        }
         match started_by(name, rest) {
             Some(command) => self.command(command, input),
             None => Ok(()),

@@ -108,16 +108,15 @@ impl Shell<'_, '_> {
                 .map(|word| word.text.clone())
                 .collect(),
         };
-        if scripts.iter().any(|script| sed_touches_files(script)) {
-            return Err(unclear(
-                "a `sed` script that reads or writes files, or runs something",
-            ));
+        for word in sorted.operands.iter().skip(usize::from(!given)) {
+            self.path(word, effect)?;
         }
-        sorted
-            .operands
-            .iter()
-            .skip(usize::from(!given))
-            .try_for_each(|word| self.path(word, effect))
+        match scripts.iter().any(|script| sed_touches_files(script)) {
+            true => Err(unclear(
+                "a `sed` script that reads or writes files, or runs something",
+            )),
+            false => Ok(()),
+        }
     }
 
     pub(crate) fn awk(&mut self, rest: &[Word]) -> Walked {
@@ -183,53 +182,67 @@ fn expressions(rest: &[Word]) -> Vec<String> {
     found
 }
 
-/// Whether a `sed` script may use `w`, `W`, `r`, `R` or `e`, as a command or as a flag of `s`.
-/// Errs on the side of yes.
+/// Whether a `sed` script uses `w`, `W`, `r`, `R` or `e`, as a command or as a flag of `s`. What
+/// cannot be read counts as yes.
 fn sed_touches_files(script: &str) -> bool {
-    script
-        .split([';', '\n', '{', '}'])
-        .map(str::trim)
-        .any(one_touches_files)
+    let mut rest = script;
+    while let Some(at) = rest.find(|c: char| !c.is_whitespace() && !";{}".contains(c)) {
+        let Some(command) = behind_addresses(&rest[at..]) else {
+            return true;
+        };
+        let Some(verb) = command.chars().next() else {
+            return false;
+        };
+        let behind = &command[verb.len_utf8()..];
+        rest = match verb {
+            'w' | 'W' | 'r' | 'R' | 'e' => return true,
+            's' | 'y' => match substitution(behind) {
+                Some((flags, _)) if verb == 's' && flags.contains(['w', 'e']) => return true,
+                Some((_, rest)) => rest,
+                None => return true,
+            },
+            'a' | 'i' | 'c' | '#' => behind.split_once('\n').map_or("", |(_, rest)| rest),
+            ':' | 'b' | 't' | 'T' => behind.find([';', '\n']).map_or("", |end| &behind[end..]),
+            _ => behind,
+        };
+    }
+    false
 }
 
-fn one_touches_files(command: &str) -> bool {
-    let verb = command.trim_start_matches(|c: char| {
-        c.is_ascii_digit() || matches!(c, '$' | ',' | '!' | ' ' | '~' | '+')
-    });
-    match verb.chars().next() {
-        Some('s') => flags(verb).contains(['w', 'e']),
-        Some('w' | 'W' | 'r' | 'R' | 'e') => true,
-        // An address by pattern: what follows its last mark is the command.
-        Some(mark @ ('/' | '\\')) => {
-            let after = verb.rsplit(mark).next().unwrap_or_default();
-            after
-                .trim_start_matches(['I', ' ', '!'])
-                .starts_with(['w', 'W', 'r', 'R', 'e'])
-                || verb.contains("/w ")
-                || verb.contains("/e")
-        }
-        _ => false,
+/// Skips `1,$!`, `/a/,/b/I`, `\|a|`.
+fn behind_addresses(command: &str) -> Option<&str> {
+    let mut rest = command;
+    loop {
+        let first = rest.chars().next();
+        rest = match first {
+            Some('/') => delimited(&rest[1..], '/')?.1,
+            Some('\\') => {
+                let mark = rest[1..].chars().next()?;
+                delimited(&rest[1 + mark.len_utf8()..], mark)?.1
+            }
+            Some(c) if c.is_ascii_digit() || " \t,$!~+IM".contains(c) => &rest[1..],
+            _ => return Some(rest),
+        };
     }
 }
 
-/// What stands behind the third delimiter of `s/a/b/flags`.
-fn flags(command: &str) -> &str {
-    let Some(mark) = command.chars().nth(1) else {
-        return "";
-    };
-    let (mut marks, mut escaped) = (0, false);
-    for (at, c) in command.char_indices().skip(1) {
-        if !escaped && c == mark {
-            marks += 1;
-        }
-        if marks == 3 {
-            return &command[at..];
+/// The flags of `/a/b/flags`, and what follows them.
+fn substitution(text: &str) -> Option<(&str, &str)> {
+    let mark = text.chars().next()?;
+    let (_, rest) = delimited(&text[mark.len_utf8()..], mark)?;
+    let (_, rest) = delimited(rest, mark)?;
+    let end = rest.find([';', '\n', '}']).unwrap_or(rest.len());
+    Some(rest.split_at(end))
+}
+
+/// Up to the next mark that is not escaped, and what is behind it.
+fn delimited(text: &str, mark: char) -> Option<(&str, &str)> {
+    let mut escaped = false;
+    for (at, c) in text.char_indices() {
+        if c == mark && !escaped {
+            return Some((&text[..at], &text[at + c.len_utf8()..]));
         }
         escaped = c == '\\' && !escaped;
     }
-    // Cut short by `;` or a bracket within the pattern: look at all of it.
-    match marks {
-        0 | 1 => "",
-        _ => command.rsplit(mark).next().unwrap_or_default(),
-    }
+    None
 }

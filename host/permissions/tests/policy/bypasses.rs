@@ -267,6 +267,7 @@ fn command_tools_are_known_in_every_spelling() {
         "cmd",
         "run_shell_command",
         "runcommand",
+        "start_process",
     ] {
         cases.push((tool, r#"{"command":"rm -rf /"}"#, "dangerous-command"));
         cases.push((tool, r#"{"cmd":["rm","-rf","/"]}"#, "dangerous-command"));
