@@ -245,3 +245,32 @@ async fn a_program_ends_with_the_last_handle_to_it() {
         .until("all are gone", |_| !processes.iter().any(|pid| lives(pid)))
         .await;
 }
+
+#[tokio::test]
+async fn a_package_runner_that_downloads_has_more_time_and_its_words_are_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let (npx, cache) = (folder.path().join("npx"), folder.path().join("cache"));
+    // In place of the package, it starts what stands behind its name.
+    let words = "echo 'npm warn exec the package will be installed' >&2; sleep 2";
+    std::fs::write(&npx, format!("shift 2; {words}; exec \"$@\"\n")).unwrap();
+    let scene = Scene::with("normal", |spec| {
+        spec.server.connect_ms = Some(1_000);
+        spec.launcher = vec!["sh".into()];
+        spec.environment = Environment::new(move |name| match name {
+            "npm_config_cache" => Some(cache.display().to_string()),
+            name => std::env::var(name).ok(),
+        });
+        if let McpTransport::Stdio { argv, .. } = &mut spec.server.transport {
+            let runner = [npx.display().to_string(), "-y".into(), "pkg".into()];
+            argv.splice(0..0, runner);
+        }
+    });
+    scene
+        .until("it downloads", |scene| {
+            matches!(scene.client.state(), State::Downloading)
+        })
+        .await;
+    assert!(matches!(scene.client.settled().await, State::Connected));
+    let line = "npm warn exec the package will be installed".to_owned();
+    assert!(scene.events().contains(&Event::Downloading { line }));
+}
