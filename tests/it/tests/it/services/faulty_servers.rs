@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use it::{Faulty, Massgen, Team};
 use serde_json::{Value, json};
-use support::{Fake, Reply, Script, Shape, call};
+use support::{Fake, Reply, Script, Shape, answer, call, on, text};
 
 use super::{Scene, assert_has};
 use crate::scripts::{FINAL, QUESTION, decent, working};
@@ -81,11 +81,18 @@ fn every_page_of_tools_is_read() {
 }
 
 #[test]
-fn a_tool_that_appears_later_can_be_called() {
-    let grow = call("mcp__f__grow", json!({}));
-    let grown = call("mcp__f__grown", json!({"text": "up"})).after(Duration::from_millis(300));
-    let (scene, _faulty) = Scene::of(vec![grow, grown]).faulty("f", &[]);
-    assert_eq!(scene.play().results()[1], "grown: up");
+fn a_tool_that_appears_later_is_offered_and_can_be_called() {
+    let grown = call("mcp__f__grown", json!({"text": "up"}));
+    let script = Script::new()
+        .rule(on("ann").presenting(), text(FINAL))
+        .rule(on("ann").attempt(1), call("mcp__f__grow", json!({})))
+        .rule(on("ann").containing("grown: up"), answer("Paris"))
+        .rule(on("ann").offering("mcp__f__grown"), grown)
+        .rule(on("ann"), echo("not yet").after(Duration::from_millis(50)));
+    let (scene, _faulty) = Scene::scripted(script).faulty("f", &[]);
+    let played = scene.play();
+    let results = played.results();
+    assert_eq!(results.last().unwrap(), "grown: up", "{results:#?}");
 }
 
 #[test]
@@ -196,7 +203,7 @@ fn ctrl_c_cancels_what_runs() {
     let (running, _fake) = scene.set("tool_timeout_seconds", 60).start();
     faulty.wait_for_execution("slow");
     running.interrupt();
-    running.finish().expect(4).alone();
+    let _finished = running.finish().expect(4).alone();
     assert_eq!(faulty.count("cancelled"), 1, "{:#?}", faulty.log());
 }
 
@@ -206,7 +213,7 @@ fn the_deadline_of_the_run_cancels_what_runs() {
     let scene = scene.set("tool_timeout_seconds", 60);
     let settings = json!({"orchestrator_timeout_seconds": 2});
     let (running, _fake) = scene.section("timeout_settings", settings).start();
-    running.finish().expect(3).alone();
+    let _finished = running.finish().expect(3).alone();
     assert_eq!(faulty.count("cancelled"), 1, "{:#?}", faulty.log());
 }
 
@@ -224,7 +231,8 @@ fn a_server_that_dies_in_a_call_is_started_again_for_the_next() {
 #[test]
 fn a_call_that_only_reads_is_made_again_after_a_death() {
     let (scene, faulty) = Scene::of(vec![call("mcp__f__flaky", json!({}))]).faulty("f", &[]);
-    assert_eq!(scene.play().result(), "well again");
+    let played = scene.play();
+    assert_eq!(played.result(), "well again");
     assert_eq!(faulty.executions("flaky"), 2);
 }
 
@@ -237,7 +245,7 @@ fn a_killed_server_is_started_again() {
     let processes = running.sandbox().processes();
     assert_eq!(processes.len(), 1, "{processes:#?}");
     processes[0].kill();
-    running.finish().expect(0).alone();
+    let _finished = running.finish().expect(0).alone();
     let request = &fake.requests("ann")[2];
     assert_eq!(request.last_result(), "echo: again");
     assert_eq!(faulty.count("started"), 2);
@@ -259,7 +267,8 @@ fn servers_that_cannot_be_had_leave_the_others_alone() {
             played.finished
         );
     }
-    assert!(dead.count("started") <= 3, "{:#?}", dead.log());
+    // It is tried again while it may be there in a moment, and not for ever.
+    assert!(dead.count("started") <= 4, "{:#?}", dead.log());
     let tools = played.tools();
     let strange = |it: &&String| it.starts_with("mcp__") && !it.starts_with("mcp__f__");
     assert_eq!(tools.iter().filter(strange).count(), 0, "{tools:?}");
@@ -335,9 +344,12 @@ fn filters_hold_for_exposed_and_bare_names() {
 
 #[test]
 fn rounds_with_tools_have_an_end() {
-    let calls = (0..9).map(|n| echo(&n.to_string())).collect();
-    let (scene, faulty) = Scene::of(calls).faulty("f", &[]);
-    let (running, _fake) = scene.set("max_tool_rounds", 3).start();
-    running.finish().expect(0).alone();
-    assert!(faulty.executions("echo") <= 3, "{:#?}", faulty.log());
+    let script = Script::new()
+        .rule(on("ann").offering("mcp__f__echo"), echo("once more"))
+        .rule(on("ann").presenting(), text(FINAL));
+    let (scene, faulty) = Scene::scripted(script.rule(on("ann"), answer("Paris"))).faulty("f", &[]);
+    let played = scene.set("max_tool_rounds", 3).play();
+    // Three rounds before the answer, and three in the presentation.
+    assert_eq!(faulty.executions("echo"), 6, "{}", played.finished);
+    assert_eq!(played.finished.document()["answer"], FINAL);
 }

@@ -96,7 +96,7 @@ fn fifty_kilobytes_are_written_by_default() {
 fn what_is_larger_than_the_limit_is_refused_and_written_when_it_is_raised() {
     let content = "x".repeat(2 << 20);
     let played = in_workspace(vec![write("big.txt", &content)]).play();
-    assert_has(&played.result(), "max_tool_argument_bytes");
+    assert_has(&played.result(), "1048576");
     assert_eq!(file(&played, "ws/big.txt"), None);
     let scene = in_workspace(vec![write("big.txt", &content)]);
     let played = scene.set("max_tool_argument_bytes", 32 << 20).play();

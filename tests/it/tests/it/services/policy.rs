@@ -18,6 +18,15 @@ fn read(path: &str) -> Reply {
     call("mcp__filesystem__read_text_file", json!({ "path": path }))
 }
 
+/// `allow` or `deny`.
+fn verdict(line: &Value) -> &str {
+    let kind = || line["verdict"].as_object()?.keys().next();
+    line["verdict"]
+        .as_str()
+        .or_else(|| kind().map(String::as_str))
+        .unwrap()
+}
+
 /// The decisions about this tool, as they are written down.
 fn decisions(finished: &Finished, tool: &str) -> Vec<Value> {
     let mut lines = finished.audit();
@@ -72,8 +81,8 @@ fn nothing_outside_is_touched_however_it_is_spelled() {
     assert_eq!(denied.len(), 7, "{denied:#?}");
     for line in denied {
         assert_eq!(
-            (&line["agent"], &line["verdict"]),
-            (&"ann".into(), &"deny".into()),
+            (&line["agent"], verdict(&line)),
+            (&"ann".into(), "deny"),
             "{line}"
         );
         assert!(
@@ -127,10 +136,8 @@ fn a_context_path_is_written_by_the_presenter_alone() {
     let sandbox = &played.finished.sandbox;
     assert_eq!(sandbox.read("project/app.txt").as_deref(), Some("new"));
     assert_eq!(sandbox.read("library/lib.txt").as_deref(), Some("old"));
-    let verdicts: Vec<_> = decisions(&played.finished, "write_file")
-        .iter()
-        .map(|it| it["verdict"].as_str().unwrap().to_owned())
-        .collect();
+    let decisions = decisions(&played.finished, "write_file");
+    let verdicts: Vec<_> = decisions.iter().map(verdict).collect();
     assert_eq!(verdicts, ["deny", "allow", "deny"]);
 }
 
@@ -207,10 +214,10 @@ fn a_decision_is_explained_by_the_rule_that_makes_it() {
             write,
             json!({"path": "a.txt", "content": ""}),
             0,
-            "workspace",
+            "decided by Workspace",
         ),
         (false, write, project.clone(), 2, "read-only context path"),
-        (true, write, project, 0, "context"),
+        (true, write, project, 0, "decided by Context"),
         (
             false,
             write,

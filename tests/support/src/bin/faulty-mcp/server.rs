@@ -128,14 +128,14 @@ impl Server {
             progress_token: params["_meta"]["progressToken"].clone(),
             cancelled,
         };
-        match tools::run(name, &call, earlier) {
-            Some(result) => self.answer(id, result),
-            None => self.log.write(json!({"event": "cancelled", "call": name})),
+        if let Some(result) = tools::run(name, &call, earlier) {
+            self.answer(id, result);
         }
     }
 
     fn cancel(&self, id: &Value) {
         if let Some(call) = self.state().running.remove(&id.to_string()) {
+            self.log.write(json!({"event": "cancelled", "request": id}));
             // A call that has ended meanwhile is not there to hear it.
             let _ = call.send(());
         }
