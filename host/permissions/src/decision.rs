@@ -21,7 +21,7 @@ pub struct Call<'a> {
     pub hints: Hints,
     /// JSON schema of the arguments, if known: it may say which of them are paths.
     pub schema: Option<&'a Value>,
-    /// The tool belongs to our own file servers.
+    /// The tool belongs to our own file servers: it has no folder but the managed ones.
     pub filesystem: bool,
     /// The server runs on another machine: its paths are not ours. Never set for `localhost`.
     pub remote: bool,

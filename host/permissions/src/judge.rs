@@ -11,7 +11,7 @@ use crate::{batch, command, words};
 
 /// Judges one call.
 pub(crate) fn call(call: &Call<'_>, mut ledger: Ledger<'_>) -> Decision {
-    if call.remote {
+    if call.remote && !call.filesystem {
         ledger.note("the server runs on another machine: its paths are not ours");
         return ledger.decide(Rule::RemoteServer);
     }

@@ -73,6 +73,7 @@ impl Policy {
             .all(|part| matches!(part, Component::Normal(_) | Component::CurDir));
         self.roots.is_empty()
             && call.server.is_some()
+            && !call.filesystem
             && stays
             && !text.contains(['\0', '\\'])
             && !text.trim_start().starts_with(['~', '/'])

@@ -418,7 +418,7 @@ fn without_managed_paths_a_server_keeps_its_own_folder_and_nothing_else() {
 }
 
 #[test]
-fn paths_of_another_machine_are_not_ours() {
+fn paths_of_another_machine_are_not_ours_and_our_file_tools_have_no_folder_of_their_own() {
     let world = World::new();
     let arguments = json!({"path": "/etc/passwd"});
     let mut call = world::call("read", &arguments);
@@ -427,6 +427,15 @@ fn paths_of_another_machine_are_not_ours() {
         world.policy.judge(&call, Coordination).rule,
         "remote-server"
     );
+
+    call.filesystem = true;
+    assert_eq!(world.policy.judge(&call, Coordination).rule, "outside");
+
+    let arguments = json!({"path": "notes.txt"});
+    let mut call = world::call("write_file", &arguments);
+    call.filesystem = true;
+    let nowhere = Policy::new(Spec::default());
+    assert_eq!(nowhere.judge(&call, Coordination).rule, "no-workspace");
 }
 
 #[test]
