@@ -128,7 +128,7 @@ impl Keeper {
         }
         let (status, stderr) = match program {
             Some(mut program) => program.end().await,
-            None => (session.fault().to_owned(), String::new()),
+            None => ("the connection was closed".to_owned(), String::new()),
         };
         let status = session
             .fault

@@ -161,6 +161,7 @@ impl Shared {
             return;
         }
         status.link = Link::Connecting { downloading: false };
+        status.listing = false;
         let greeting = if status.greets {
             Greeting::Initialize
         } else {
@@ -350,14 +351,28 @@ async fn attempt(
             client.downloading(line);
         }
     };
+    let mut unfinished = Unfinished(Some(client.clone()));
     let outcome = tokio::select! {
         biased;
         () = closing.cancelled() => return,
         outcome = connect(&spec, greeting, &closing, &report) => outcome,
     };
+    unfinished.0 = None;
     match (client.upgrade(), outcome) {
         (Some(client), Ok(established)) => client.connected(established),
         (Some(client), Err(error)) => client.not_connected(error),
         (None, _) => {}
+    }
+}
+
+/// An attempt that has no outcome yet. Should it end without one, by a panic, nobody may wait for
+/// it for ever.
+struct Unfinished(Option<Weak<Shared>>);
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if let Some(client) = self.0.take().and_then(|client| client.upgrade()) {
+            client.not_connected(gone("its start was given up"));
+        }
     }
 }
