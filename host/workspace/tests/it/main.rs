@@ -4,6 +4,7 @@
 
 mod copy_tools;
 mod crash;
+mod edit_tool;
 mod file_tools;
 mod hostile;
 mod rooms;
