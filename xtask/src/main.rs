@@ -12,6 +12,7 @@
 mod bench;
 mod build;
 mod ci;
+mod conformance;
 mod demo;
 mod fetch;
 mod fixtures;
@@ -58,6 +59,8 @@ enum Command {
     Mutants(mutants::Args),
     /// Run a benchmark: `tests/<NAME>-bench`
     Bench(bench::Args),
+    /// The public conformance suite of MCP against our client
+    Conformance(conformance::Args),
     /// A three-agent run on a real model, fetched by pip
     Demo(demo::Args),
 }
@@ -75,6 +78,7 @@ fn obey(command: Command) -> Result<ExitCode> {
         Command::Plugins(args) => plugins::run(&args)?,
         Command::Fixtures => fixtures::run()?,
         Command::Fetch(args) => fetch::run(&args)?,
+        Command::Conformance(args) => conformance::run(&args)?,
         Command::Test(args) => test::run(&args)?,
         Command::Tidy => tidy::run()?,
         Command::Ci => ci::run()?,
