@@ -20,7 +20,11 @@ pub struct Faulty {
 impl Faulty {
     /// One whose log lies in this sandbox.
     pub fn new(sandbox: &Sandbox, name: &str) -> Self {
-        let log = sandbox.root().join(format!("{name}.log"));
+        Self::at(sandbox.root().join(format!("{name}.log")))
+    }
+
+    /// One whose log lies here.
+    pub fn at(log: PathBuf) -> Self {
         Self { log }
     }
 

@@ -77,7 +77,7 @@ fn every_page_of_tools_is_read() {
     let (scene, _faulty) = Scene::of(vec![echo("a")]).faulty("f", &["--page", "2"]);
     let tools = scene.play().tools();
     let ours = tools.iter().filter(|it| it.starts_with("mcp__f__"));
-    assert_eq!(ours.count(), 15, "{tools:?}");
+    assert_eq!(ours.count(), 16, "{tools:?}");
 }
 
 #[test]
@@ -352,4 +352,18 @@ fn rounds_with_tools_have_an_end() {
     // Three rounds before the answer, and three in the presentation.
     assert_eq!(faulty.executions("echo"), 6, "{}", played.finished);
     assert_eq!(played.finished.document()["answer"], FINAL);
+}
+
+#[test]
+fn what_servers_offer_is_listed_without_a_run() {
+    for (options, code, words) in [(&[][..], 0, "echo"), (&["--exits"][..], 2, "told to exit")] {
+        let massgen = Massgen::new();
+        let config = Faulty::new(massgen.sandbox(), "f").config("f", options);
+        let backend = json!({"type": "vllm", "model": "ann", "mcp_servers": [config]});
+        let team = Team::empty().agent("ann", backend);
+        let massgen = massgen.file("team.yaml", &team.yaml());
+        let arguments = ["mcp", "list", "--config", "team.yaml"];
+        let finished = massgen.args(&arguments).finish().expect(code).alone();
+        assert_has(&finished.stdout, words);
+    }
 }

@@ -1,6 +1,6 @@
 //! Who may touch what: decided at one gate, written down, and explained on demand.
 
-use it::{Finished, Massgen, Team};
+use it::{Faulty, Finished, Massgen, Team};
 use serde_json::{Value, json};
 use support::{Fake, Reply, Script, call, on};
 
@@ -110,6 +110,40 @@ fn tools_of_any_server_are_judged_by_their_paths() {
     assert_eq!(played.results()[1], "touched");
     assert_eq!(faulty.executions("touch"), 1);
     assert!(!outside.exists() && inside.exists());
+}
+
+/// The arguments do not say where it writes: only the kernel can know.
+#[test]
+fn a_sandboxed_server_stays_in_its_agents_folders() {
+    for (mode, wandered) in [("off", true), ("enforce", false)] {
+        let inside = json!({"path": "inside.txt"});
+        let calls = vec![
+            call("mcp__f__wander", json!({})),
+            call("mcp__f__touch", inside),
+        ];
+        let scene = Scene::of(calls).set("cwd", "ws");
+        let log = scene.sandbox().write("ws/faulty.log", "");
+        let mut config = Faulty::at(log).config("f", &[]);
+        config["sandbox"] = mode.into();
+        let played = scene.server(config).play();
+        if played.states("f").last().unwrap() == "failed" {
+            println!("skipped: the kernel has no Landlock\n{}", played.finished);
+            return;
+        }
+        let sandbox = &played.finished.sandbox;
+        let results = played.results();
+        assert_eq!(
+            sandbox.named("wandered.txt").len() == 1,
+            wandered,
+            "{mode}: {results:?}"
+        );
+        assert_eq!(results[1], "touched", "{mode}");
+        assert_eq!(
+            sandbox.read("ws/inside.txt").as_deref(),
+            Some("touched"),
+            "{mode}"
+        );
+    }
 }
 
 #[test]

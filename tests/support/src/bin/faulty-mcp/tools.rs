@@ -11,7 +11,7 @@ use crate::server::Call;
 const PIXEL: &str = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 /// Every tool: name, description, arguments, whether it says that it only reads.
-const TOOLS: [(&str, &str, &[&str], bool); 15] = [
+const TOOLS: [(&str, &str, &[&str], bool); 16] = [
     ("echo", "gives the text back", &["text"], true),
     ("add", "adds a and b", &["a", "b"], true),
     ("note", "remembers a text", &["text"], false),
@@ -30,6 +30,7 @@ const TOOLS: [(&str, &str, &[&str], bool); 15] = [
     ("structured", "gives data and no text", &[], true),
     ("environment", "gives its variables", &[], true),
     ("touch", "makes a file at `path`", &["path"], false),
+    ("wander", "makes a file in the home folder", &[], false),
     ("ask", "asks the user for a name", &[], false),
     ("grow", "adds a tool", &[], false),
 ];
@@ -83,7 +84,11 @@ pub(crate) fn run(name: &str, call: &Call<'_>, earlier: usize) -> Option<Value> 
             json!({"content": [], "structuredContent": {"degrees": 21, "sky": "clear"}})
         }
         "environment" => text(&variables()),
-        "touch" => touch(of("path")),
+        "touch" => touch(of("path").as_str().unwrap_or_default()),
+        "wander" => touch(&format!(
+            "{}/wandered.txt",
+            env::var("HOME").unwrap_or_default()
+        )),
         "ask" => ask(call),
         "grow" => {
             call.server.grow();
@@ -119,8 +124,8 @@ fn variables() -> String {
     lines.join("\n")
 }
 
-fn touch(path: &Value) -> Value {
-    let written = fs::write(path.as_str().unwrap_or_default(), "touched");
+fn touch(path: &str) -> Value {
+    let written = fs::write(path, "touched");
     written.map_or_else(|error| text(&error.to_string()), |()| text("touched"))
 }
 
