@@ -92,10 +92,10 @@ fn fifty_kilobytes_are_written_by_default() {
     );
 }
 
-/// A whole reply of a model may have 16 MiB: what is larger than that comes through the gate alone.
+/// One call of a model may have 4 MiB: what is larger than that meets the gate in its own tests.
 #[test]
 fn what_is_larger_than_the_limit_is_refused_and_written_when_it_is_raised() {
-    let content = "x".repeat(8 << 20);
+    let content = "x".repeat(3 << 20);
     let write = || write("big.txt", &content).in_pieces(100);
     let played = in_workspace(vec![write()]).play();
     assert_has(&played.result(), "1048576");
@@ -104,7 +104,7 @@ fn what_is_larger_than_the_limit_is_refused_and_written_when_it_is_raised() {
     let played = scene.set("max_tool_argument_bytes", 32 << 20).play();
     assert_eq!(
         file(&played, "ws/big.txt").map(|it| it.len()),
-        Some(8 << 20)
+        Some(3 << 20)
     );
 }
 
