@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use etcetera::BaseStrategy as _;
 use loader::{Environment, SearchPath};
 
 /// Where plugins are looked for.
@@ -20,4 +21,10 @@ pub(crate) fn search_path(plugin_dirs: &[PathBuf]) -> Search {
 /// An environment variable, when it is set to text.
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
+}
+
+/// Where plugins keep what outlives a run: `massgen/plugin-stores` in the user's data folder.
+pub(crate) fn plugin_stores() -> Option<PathBuf> {
+    let base = etcetera::choose_base_strategy().ok()?;
+    Some(base.data_dir().join("massgen/plugin-stores"))
 }

@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use transport::{Settings, Transport};
 
 use crate::cli::RunArgs;
-use crate::environment::{Search, variable};
+use crate::environment::{Search, plugin_stores, variable};
 use crate::exit::Failure;
 use crate::observers::Observers;
 use crate::stdout::Stdout;
@@ -106,7 +106,11 @@ fn open(
         tape,
     };
     let transport = Transport::new(settings).map_err(|error| Failure::new(&error, error.hint()))?;
-    plugins.open(plan, &Backends::new(transport), lent)
+    let mut backends = Backends::new(transport);
+    if let Some(folder) = plugin_stores() {
+        backends = backends.with_stores(folder);
+    }
+    plugins.open(plan, &backends, lent)
 }
 
 fn team(

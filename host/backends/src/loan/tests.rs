@@ -1,0 +1,133 @@
+//! Plugins' operations against the real gate.
+
+use std::path::Path;
+
+use services::{Environment, Lender, Places, ToolTape};
+
+use super::*;
+
+/// What a configured agent with a workspace is really lent.
+fn loan(folder: &Path) -> Loan {
+    let file = folder.join("team.json");
+    let workspace = folder.join("workspace");
+    let agent = serde_json::json!({
+        "id": "ann",
+        "backend": { "type": "native", "cwd": workspace },
+    });
+    let team = serde_json::json!({ "agents": [agent] });
+    std::fs::write(&file, team.to_string()).unwrap();
+    let plan = config::load(&file, &|_| None).unwrap();
+    let places = Places {
+        run: folder.join("run"),
+        tokens: None,
+        program: "massgen".into(),
+        home: None,
+        environment: Environment::new(|_| None),
+        ca_file: None,
+        tape: ToolTape::Off,
+    };
+    std::fs::create_dir(&places.run).unwrap();
+    let lender = Lender::open(&plan, places).unwrap();
+    Loan {
+        lent: lender.lend(&plan.agents[0]).unwrap().0,
+        store: Some(Store::of(&folder.join("stores"), "native")),
+    }
+}
+
+/// Begins an operation and waits for its one event: its kind, status and data.
+async fn run(loan: &Loan, op: OpKind, payload: &[u8]) -> (EventKind, u32, String) {
+    let (out, _events) = mpsc::channel(1);
+    let op = loan.read(op, payload).unwrap().unwrap();
+    let happenings: Vec<_> = loan.begin(7, op, &out).collect().await;
+    let [it] = &happenings[..] else {
+        panic!("not one event: {happenings:?}")
+    };
+    assert!(it.is_last() && it.ticket == 7);
+    let data = String::from_utf8_lossy(&it.data).into_owned();
+    (it.kind, it.status, data)
+}
+
+#[tokio::test]
+async fn files_are_those_of_the_agent_and_no_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let loan = loan(folder.path());
+    std::fs::write(folder.path().join("secret"), "hidden words").unwrap();
+    let done = |data: &str| (EventKind::COMPLETED, 0, data.to_owned());
+    let written = run(&loan, OpKind::WRITE, b"{\"path\":\"a\"}\nx\ny").await;
+    assert_eq!(written, done(""));
+    assert_eq!(
+        run(&loan, OpKind::READ, br#"{"path":"a"}"#).await,
+        done("x\ny")
+    );
+    let listed = run(&loan, OpKind::LIST, br#"{"path":"."}"#).await.2;
+    let listed: Vec<massgen_plugin::wire::FolderEntry> = serde_json::from_str(&listed).unwrap();
+    let listed: Vec<_> = listed
+        .iter()
+        .map(|it| (&*it.name, &*it.kind, it.size))
+        .collect();
+    assert_eq!(listed, [("a", "file", 3)]);
+    for path in ["../secret", "missing"] {
+        let payload = format!(r#"{{"path":"{path}"}}"#);
+        let (kind, status, data) = run(&loan, OpKind::READ, payload.as_bytes()).await;
+        assert_eq!(
+            (kind, status),
+            (EventKind::FAILED, FaultCode::DENIED.0),
+            "{data}"
+        );
+        assert!(!data.contains("hidden"), "{data}");
+    }
+    let outside = run(&loan, OpKind::WRITE, b"{\"path\":\"../new\"}\nx").await;
+    assert_eq!(outside.0, EventKind::FAILED);
+    assert!(!folder.path().join("new").exists());
+}
+
+#[tokio::test]
+async fn tools_and_questions_go_through_the_gate() {
+    let folder = tempfile::tempdir().unwrap();
+    let loan = loan(folder.path());
+    let name = loan.lent.tools().into_iter().map(|it| it.name);
+    let name = name
+        .into_iter()
+        .find(|it| it.ends_with("write_file"))
+        .unwrap();
+    let call = |path: &str| {
+        let arguments = serde_json::json!({ "path": path, "content": "made" });
+        serde_json::to_vec(&serde_json::json!({ "id": "1", "name": name, "arguments": arguments }))
+            .unwrap()
+    };
+    let outcome = async |path: &str| -> ToolOutcome {
+        let (kind, _, data) = run(&loan, OpKind::TOOL, &call(path)).await;
+        assert_eq!(kind, EventKind::COMPLETED);
+        serde_json::from_str(&data).unwrap()
+    };
+    assert!(!outcome("b").await.is_error);
+    assert_eq!(
+        std::fs::read(folder.path().join("workspace/b")).unwrap(),
+        b"made"
+    );
+    assert!(outcome("../c").await.is_error);
+    assert!(!folder.path().join("c").exists());
+    let effects = |payload: &[u8]| {
+        let op = loan.read(OpKind::TOOL, payload).unwrap().unwrap();
+        loan.has_effects(&op)
+    };
+    assert!(effects(&call("b")));
+
+    let outside = folder.path().join("secret");
+    let question = serde_json::json!({ "tool": "Write", "arguments": { "file_path": outside } });
+    let (_, _, answer) = run(&loan, OpKind::CHECK, question.to_string().as_bytes()).await;
+    let answer: Permission = serde_json::from_str(&answer).unwrap();
+    assert!(!answer.allowed && !answer.reason.is_empty(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn the_store_says_when_there_is_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let loan = loan(folder.path());
+    let get = br#"{"key":"k"}"#;
+    let absent = (EventKind::COMPLETED, StoreKey::ABSENT, String::new());
+    assert_eq!(run(&loan, OpKind::STORE_GET, get).await, absent);
+    run(&loan, OpKind::STORE_PUT, b"{\"key\":\"k\"}\nv").await;
+    let there = (EventKind::COMPLETED, 0, "v".to_owned());
+    assert_eq!(run(&loan, OpKind::STORE_GET, get).await, there);
+}
