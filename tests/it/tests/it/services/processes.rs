@@ -102,7 +102,7 @@ fn assert_nowhere(played: &Played) {
     );
 }
 
-/// The server repeats its environment to the model, and the model's words are written down.
+/// The server repeats its environment to the model and to people, and both are written down.
 #[test]
 fn a_token_in_the_environment_of_a_server_is_written_nowhere() {
     let massgen = Massgen::new()
@@ -111,7 +111,7 @@ fn a_token_in_the_environment_of_a_server_is_written_nowhere() {
     let massgen = massgen.env("MASSGEN_LOG", "trace");
     let scene = Scene::at(massgen, working(Script::new(), "ann", vec![environment()]));
     let faulty = it::Faulty::new(scene.sandbox(), "f");
-    let mut config = faulty.config("f", &[]);
+    let mut config = faulty.config("f", &["--chatty"]);
     config["env"] = json!({"CITY": "${CITY_TOKEN}"});
     let played = scene.server(config).play();
     assert_has(&played.result(), "CITY=");

@@ -14,7 +14,7 @@ mod server;
 mod settings;
 mod tools;
 
-use std::io::{self, BufRead as _};
+use std::io::{self, BufRead as _, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::thread;
@@ -32,8 +32,11 @@ fn main() -> ExitCode {
         .log()
         .write(json!({"event": "started", "pid": std::process::id()}));
     if settings.exits {
-        io::Write::write_all(&mut io::stderr(), b"faulty: told to exit\n").expect("a stderr");
+        say("faulty: told to exit\n");
         return ExitCode::from(3);
+    }
+    if settings.chatty {
+        say(&format!("{}\n", tools::variables()));
     }
     if settings.breeds {
         server::start_child();
@@ -48,4 +51,10 @@ fn main() -> ExitCode {
         }
     }
     ExitCode::SUCCESS
+}
+
+/// Something for people.
+fn say(text: &str) {
+    let written = io::stderr().write_all(text.as_bytes());
+    written.expect("a stderr");
 }

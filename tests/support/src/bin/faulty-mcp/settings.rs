@@ -19,6 +19,8 @@ pub(crate) struct Settings {
     pub(crate) odd_names: bool,
     /// `--garbage`: lines that are no messages, between those that are.
     pub(crate) garbage: bool,
+    /// `--chatty`: writes its variables to stderr.
+    pub(crate) chatty: bool,
     /// `--stubborn`: does not end with its stdin.
     pub(crate) stubborn: bool,
     /// `--breeds`: starts a child that outlives its stdin.
@@ -42,6 +44,7 @@ impl Settings {
                 "--slow" => settings.slow = Duration::from_millis(number(&value())),
                 "--odd-names" => settings.odd_names = true,
                 "--garbage" => settings.garbage = true,
+                "--chatty" => settings.chatty = true,
                 "--stubborn" => settings.stubborn = true,
                 "--breeds" => settings.breeds = true,
                 "--page" => settings.page = usize::try_from(number(&value())).expect("a size"),

@@ -116,7 +116,8 @@ fn slow(call: &Call<'_>) -> Option<Value> {
     Some(text("slow, but done"))
 }
 
-fn variables() -> String {
+/// Its environment, a variable per line.
+pub(crate) fn variables() -> String {
     let mut lines: Vec<_> = env::vars()
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
