@@ -1,16 +1,49 @@
 //! What is started is ended, and what it is given is no more than it needs.
 
 use std::collections::BTreeSet;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use it::{HttpServer, Massgen, real_servers};
+use it::{Faulty, HttpServer, Massgen, real_servers};
 use serde_json::json;
 use support::{Script, call};
 
 use super::{Played, Scene, assert_has};
 use crate::scripts::working;
+
+/// Made to look like a package runner that downloads for two seconds.
+const RUNNER: &str = "#!/bin/sh
+for part in 1 2 3 4 5 6; do
+    echo \"npm http fetch GET 200 part-$part\" >&2
+    sleep 0.3
+done
+exec \"$@\"
+";
+
+#[test]
+fn a_package_runner_that_downloads_has_its_time() {
+    let scene = Scene::of(vec![environment()]).set("connect_timeout_seconds", 1);
+    let runner = scene.sandbox().write("npx", RUNNER);
+    fs::set_permissions(&runner, Permissions::from_mode(0o755)).unwrap();
+    let faulty = Faulty::new(scene.sandbox(), "f");
+    let plain = faulty.config("f", &[]);
+    let args = plain["args"].as_array().unwrap();
+    let args: Vec<_> = [&plain["command"]]
+        .into_iter()
+        .chain(args)
+        .cloned()
+        .collect();
+    let config = json!({"name": "f", "command": runner, "args": args});
+    let played = scene.server(config).play();
+    assert_has(&played.result(), "HOME=");
+    let states = played.states("f");
+    assert!(states.contains(&"downloading".to_owned()), "{states:?}");
+    let progress = played.finished.events_named("mcp_status", None);
+    assert_has(&format!("{progress:?}"), "part-");
+}
 
 fn environment() -> support::Reply {
     call("mcp__f__environment", json!({}))
@@ -53,7 +86,7 @@ fn a_server_inherits_what_is_harmless_and_gets_what_is_configured() {
         .env("SHELLSHOCK", "() {");
     let massgen = massgen.env("CITY_TOKEN", "Paris");
     let scene = Scene::at(massgen, working(Script::new(), "ann", vec![environment()]));
-    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let faulty = Faulty::new(scene.sandbox(), "f");
     let mut config = faulty.config("f", &[]);
     config["env"] = json!({"CITY": "${CITY_TOKEN}", "PLAIN": "yes"});
     let result = scene.server(config).play().result();
@@ -69,7 +102,7 @@ fn a_server_inherits_what_is_harmless_and_gets_what_is_configured() {
 #[test]
 fn a_variable_that_is_not_set_is_named_and_costs_one_server() {
     let scene = Scene::of(vec![]);
-    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let faulty = Faulty::new(scene.sandbox(), "f");
     let mut config = faulty.config("f", &[]);
     config["env"] = json!({"CITY": "a-${NOWHERE_SET}-b"});
     let played = scene.server(config).play();
@@ -110,7 +143,7 @@ fn a_token_in_the_environment_of_a_server_is_written_nowhere() {
         .env("RUST_LOG", "trace");
     let massgen = massgen.env("MASSGEN_LOG", "trace");
     let scene = Scene::at(massgen, working(Script::new(), "ann", vec![environment()]));
-    let faulty = it::Faulty::new(scene.sandbox(), "f");
+    let faulty = Faulty::new(scene.sandbox(), "f");
     let mut config = faulty.config("f", &["--chatty"]);
     config["env"] = json!({"CITY": "${CITY_TOKEN}"});
     let played = scene.server(config).play();
