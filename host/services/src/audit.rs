@@ -1,7 +1,7 @@
 //! Every decision of the gate, as JSON lines in a file of the run (services §4.8.7).
 //!
-//! A line is written before the call is carried out, in one append. A file that cannot be written
-//! is said once; it stops nobody.
+//! A line is written before the call is carried out, in one append. What cannot be written down
+//! does not happen.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
@@ -10,6 +10,8 @@ use std::sync::{Mutex, PoisonError};
 
 use permissions::{Decision, Phase};
 use serde::Serialize;
+
+use crate::mask::Mask;
 
 /// The log of one agent's decisions. All agents of a run append to the same file.
 #[derive(Debug)]
@@ -20,7 +22,7 @@ pub(crate) struct Audit {
 /// One decision and who asked.
 #[derive(Debug, Serialize)]
 pub(crate) struct Entry<'a> {
-    /// RFC 3339, with offset.
+    /// RFC 3339, in UTC.
     pub(crate) time: String,
     pub(crate) agent: &'a str,
     /// The call's id; empty for a question.
@@ -50,15 +52,15 @@ impl Audit {
         })
     }
 
-    /// Writes one line.
-    pub(crate) fn write(&self, entry: &Entry<'_>) {
-        let Ok(mut line) = serde_json::to_vec(entry) else {
-            return;
-        };
-        line.push(b'\n');
+    /// Writes one line, without secrets.
+    ///
+    /// # Errors
+    ///
+    /// Whatever the system says; the decision is not on record then.
+    pub(crate) fn write(&self, entry: &Entry<'_>, mask: &Mask) -> std::io::Result<()> {
+        let mut line = mask.text(&serde_json::to_string(entry)?);
+        line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(error) = file.write_all(&line) {
-            tracing::error!(%error, "the audit log cannot be written");
-        }
+        file.write_all(line.as_bytes())
     }
 }

@@ -69,15 +69,21 @@ impl<'a> Found<'a> {
     fn named(services: &'a ServicesPlan, tool: &'a str) -> Self {
         let of_server = |server: &'a McpServer| {
             let rest = tool.strip_prefix("mcp__")?.strip_prefix(&server.name)?;
-            Some(Self::Server(server, rest.strip_prefix("__")?))
+            Some((server, rest.strip_prefix("__")?))
         };
-        if let Some(found) = services.mcp_servers.iter().find_map(of_server) {
-            return found;
+        // A server's name may begin another's: the longest is meant.
+        let named = services.mcp_servers.iter().filter_map(of_server);
+        if let Some((server, tool)) = named.max_by_key(|(server, _)| server.name.len()) {
+            return Self::Server(server, tool);
         }
         let is_named =
             |it: &&FileTool| tool == it.name || tool == format!("mcp__{}__{}", it.server, it.name);
+        let is_replaced = |it: &&FileTool| services.mcp_servers.iter().any(|s| s.name == it.server);
         let own = workspace::tools().iter().find(is_named);
-        match own.filter(|_| services.workspace.is_some()) {
+        match own
+            .filter(|it| !is_replaced(it))
+            .filter(|_| services.workspace.is_some())
+        {
             Some(own) => Self::Host(own),
             None => Self::Native,
         }

@@ -1,19 +1,22 @@
 //! What stands behind [`Lent`](crate::Lent): a loan, and its state while the run goes on.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use config::{AgentPlan, ServicesPlan};
 use mcp::{Client, RemoteTool, State};
-use permissions::{Phase, Policy};
+use permissions::{Decision, Phase, Policy};
 use workspace::Files;
 
-use crate::audit::Audit;
+use crate::audit::{Audit, Entry};
 use crate::briefing::Briefing;
 use crate::catalogue::Catalogue;
+use crate::grants::Grants;
 use crate::mask::Mask;
 use crate::offers::{self, offers};
+use crate::ruling::Asked;
 use crate::shelf::Place;
 use crate::tape::{Offered, Recorder};
 use crate::{Notice, notices};
@@ -42,8 +45,10 @@ pub(crate) struct Inner {
     pub(crate) mask: Mask,
     pub(crate) loan: Loan,
     /// Write grants that are held.
-    pub(crate) grants: AtomicUsize,
+    pub(crate) grants: Grants,
     pub(crate) notify: OnceLock<Notify>,
+    /// Whether observers know that the audit log cannot be written.
+    unrecorded: AtomicBool,
     listed: Mutex<Listed>,
 }
 
@@ -52,6 +57,18 @@ pub(crate) struct Inner {
 struct Listed {
     lists: Vec<Arc<[RemoteTool]>>,
     catalogue: Option<Arc<Catalogue>>,
+    /// Remarks that observers have heard.
+    said: BTreeSet<String>,
+}
+
+impl Listed {
+    /// Keeps a new catalogue; gives the remarks that nobody has heard.
+    fn keep(&mut self, lists: Vec<Arc<[RemoteTool]>>, made: &Arc<Catalogue>) -> Vec<String> {
+        self.lists = lists;
+        self.catalogue = Some(Arc::clone(made));
+        let remarks = made.remarks.iter().cloned();
+        remarks.filter(|it| self.said.insert(it.clone())).collect()
+    }
 }
 
 impl Inner {
@@ -61,17 +78,42 @@ impl Inner {
             plan: agent.services.clone(),
             mask: Mask::of(&agent.services),
             loan,
-            grants: AtomicUsize::new(0),
+            grants: Grants::default(),
             listed: Mutex::default(),
             notify: OnceLock::new(),
+            unrecorded: AtomicBool::new(false),
         }
     }
 
-    pub(crate) fn phase(&self) -> Phase {
-        match self.grants.load(Ordering::SeqCst) {
-            0 => Phase::Coordination,
-            _ => Phase::Presentation,
-        }
+    /// Puts a decision on record.
+    ///
+    /// # Errors
+    ///
+    /// That this cannot be done, for the model; observers hear of it once.
+    pub(crate) fn record(
+        &self,
+        asked: &Asked,
+        phase: Phase,
+        decision: &Decision,
+    ) -> Result<(), String> {
+        let entry = Entry {
+            time: jiff::Timestamp::now().to_string(),
+            agent: &self.agent,
+            call: &asked.id,
+            phase,
+            server: &asked.server,
+            tool: &asked.tool,
+            decision,
+        };
+        self.loan.audit.write(&entry, &self.mask).map_err(|error| {
+            let text = format!("the audit log cannot be written: {error}");
+            if !self.unrecorded.swap(true, Ordering::Relaxed) {
+                self.say(Notice::Warning(format!(
+                    "{text}; no tool is called without it"
+                )));
+            }
+            format!("Permission check failed: {text}")
+        })
     }
 
     /// Tells observers, without secrets.
@@ -84,26 +126,20 @@ impl Inner {
     /// All tools that are known now; made anew only when a server's list changed.
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         let lists: Vec<_> = self.loan.clients.iter().map(Client::tools).collect();
-        let (catalogue, is_new) = {
+        let (catalogue, new) = {
             let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
             match &listed.catalogue {
                 Some(known) if offers::are_same(&listed.lists, &lists) => {
-                    (Arc::clone(known), false)
+                    (Arc::clone(known), Vec::new())
                 }
                 _ => {
                     let made = Arc::new(Catalogue::of(offers(self, &lists), &self.plan.filter));
-                    *listed = Listed {
-                        lists,
-                        catalogue: Some(Arc::clone(&made)),
-                    };
-                    (made, true)
+                    let new = listed.keep(lists, &made);
+                    (made, new)
                 }
             }
         };
-        if is_new {
-            let remarks = catalogue.remarks.iter().cloned();
-            remarks.for_each(|it| self.say(Notice::Warning(it)));
-        }
+        new.into_iter().for_each(|it| self.say(Notice::Warning(it)));
         catalogue
     }
 
@@ -141,7 +177,7 @@ impl Inner {
         self.loan.workspace.as_deref()
     }
 
-    fn is_blocked(&self, server: &str) -> bool {
+    pub(crate) fn is_blocked(&self, server: &str) -> bool {
         let state = self.client(server).map(Client::state);
         matches!(state, Some(State::Blocked { .. }))
     }

@@ -86,7 +86,11 @@ impl<'a> Lender<'a> {
     /// A folder or file cannot be made, a sandbox cannot be had.
     pub fn lend(&self, agent: &AgentPlan) -> Result<(Lent, Vec<String>), LendError> {
         let services = &agent.services;
-        if services.workspace.is_none() && services.mcp_servers.is_empty() {
+        let has_nothing = services.workspace.is_none()
+            && services.mcp_servers.is_empty()
+            && services.context_paths.is_empty()
+            && services.protected_paths.is_empty();
+        if has_nothing {
             return Ok((Lent::default(), Vec::new()));
         }
         if let ToolTape::Replay(folder) = &self.places.tape {

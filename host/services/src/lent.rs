@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use config::ToolLimits;
 use events::Label;
 use futures_util::future::join_all;
 use massgen_plugin::chat::Tool;
 use mcp::Client;
+use permissions::{Phase, Policy, Spec};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -172,6 +172,7 @@ impl Lent {
         let Some(inner) = &self.live else {
             return Outcome::error(format!("there is no tool `{}`", request.name));
         };
+        let request = Arc::new(request);
         let outcome = gate::call(inner, &request, cancel, progress).await;
         if let Some(recorder) = &inner.loan.recorder {
             recorder.called(&request, &outcome);
@@ -228,15 +229,22 @@ impl Lent {
     pub fn check(&self, tool: &str, arguments: &Value) -> Result<(), String> {
         match &self.live {
             Some(inner) => gate::check(inner, tool, arguments),
-            None => Ok(()),
+            None => {
+                // Without any managed path, nothing that touches a file may happen.
+                let policy = Policy::new(Spec::default());
+                let decision = policy.judge(&gate::native(tool, arguments), Phase::Coordination);
+                decision.denied().map_or(Ok(()), |why| Err(why.to_owned()))
+            }
         }
     }
 
     /// Gives the agent its configured write access to context paths until the grant is dropped.
+    /// Several may overlap; then the last one counts. A call that only a grant allows is cancelled
+    /// when that ends, and no further file of it is touched.
     #[must_use = "the access ends with the grant"]
     pub fn grant_write(&self) -> WriteGrant {
         if let Some(inner) = &self.live {
-            inner.grants.fetch_add(1, Ordering::SeqCst);
+            inner.grants.begin();
         }
         WriteGrant(self.live.clone())
     }
@@ -291,7 +299,7 @@ pub struct WriteGrant(Option<Arc<Inner>>);
 impl Drop for WriteGrant {
     fn drop(&mut self) {
         if let Some(inner) = &self.0 {
-            inner.grants.fetch_sub(1, Ordering::SeqCst);
+            inner.grants.end();
         }
     }
 }

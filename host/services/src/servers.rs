@@ -106,12 +106,22 @@ pub(crate) fn is_elsewhere(server: &McpServer) -> bool {
         .ok()
         .and_then(|it| it.host().map(|it| it.to_owned()));
     match host {
-        Some(url::Host::Domain(name)) => name.trim_end_matches('.') != "localhost",
-        Some(url::Host::Ipv4(address)) => !address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => !address.is_loopback(),
+        Some(url::Host::Domain(name)) => {
+            let name = name.trim_end_matches('.');
+            name != "localhost" && !name.ends_with(".localhost")
+        }
+        Some(url::Host::Ipv4(address)) => !is_here(address),
+        Some(url::Host::Ipv6(address)) => match address.to_ipv4_mapped() {
+            Some(mapped) => !is_here(mapped),
+            None => !address.is_loopback() && !address.is_unspecified(),
+        },
         // Variables in it: nobody knows, so its paths count as ours.
         None => false,
     }
+}
+
+fn is_here(address: std::net::Ipv4Addr) -> bool {
+    address.is_loopback() || address.is_unspecified()
 }
 
 /// The program or address of a server, as written: variables are not replaced.

@@ -111,7 +111,7 @@ fn report(
     ServerReport {
         agent: agent.id.clone(),
         server: client.name().to_owned(),
-        target,
+        target: mask.text(&target),
         failure: failure.map(|it| mask.text(&it)),
         tools: tools.collect(),
         resources: resources.collect(),

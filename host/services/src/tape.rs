@@ -113,7 +113,11 @@ fn append(path: &Path, file: &mut Option<File>, line: &Line) -> std::io::Result<
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        *file = Some(OpenOptions::new().create(true).append(true).open(path)?);
+        let mut options = OpenOptions::new();
+        options.create(true).append(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        *file = Some(options.open(path)?);
     }
     file.as_mut().map_or(Ok(()), |it| it.write_all(&text))
 }

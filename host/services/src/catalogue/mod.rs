@@ -1,7 +1,8 @@
 //! All tools of one agent, by the name under which the model sees them.
 //!
 //! **Invariant.** A name stands for one tool of one server; the same offers give the same names in
-//! the same order, whichever server was quicker.
+//! the same order, whichever server was quicker, and a name never passes to another tool: twins are
+//! all marked.
 
 mod filter;
 mod name;
@@ -28,6 +29,12 @@ pub(crate) struct Offer {
     pub(crate) own: bool,
 }
 
+impl Offer {
+    fn is_same_as(&self, other: &Self) -> bool {
+        self.server == other.server && self.tool.name == other.tool.name
+    }
+}
+
 /// The tools on offer.
 #[derive(Debug, Default)]
 pub(crate) struct Catalogue {
@@ -52,25 +59,36 @@ impl Catalogue {
         }
         let own = named.iter().filter(|(_, offer)| offer.own);
         let own_are_listed = filter::speaks_of(filter, own.map(|(name, it)| names(name, it)));
+        let mut shown: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for (name, offer) in named {
             let exempt = offer.own && !own_are_listed;
-            let shown = filter::passes(filter, names(&name, &offer), exempt)
+            let passes = filter::passes(filter, names(&name, &offer), exempt)
                 && filter::passes(&offer.filter, names(&name, &offer), false);
-            if shown {
-                catalogue.insert(name, offer);
+            let twins = shown.entry(name).or_default();
+            let is_known = twins.iter().any(|it| it.is_same_as(&offer));
+            if is_known {
+                catalogue.remarks.push(format!(
+                    "server `{}` lists the tool `{}` twice; the first is taken",
+                    offer.server, offer.tool.name
+                ));
+            } else if passes {
+                twins.push(offer);
             }
         }
+        catalogue.fill(shown);
         catalogue
     }
 
-    /// A name that is taken gets a mark.
-    fn insert(&mut self, name: String, offer: Offer) {
-        let name = if self.tools.contains_key(&name) {
-            name::marked(&name, &offer.server, &offer.tool.name)
-        } else {
-            name
-        };
-        self.tools.insert(name, offer);
+    /// Tools that would have the same name all get marks, so that no name ever passes from one
+    /// tool to another when a list changes.
+    fn fill(&mut self, shown: BTreeMap<String, Vec<Offer>>) {
+        let (alone, twins): (Vec<_>, Vec<_>) = shown.into_iter().partition(|it| it.1.len() == 1);
+        self.tools.extend(alone.into_iter().flat_map(each));
+        for (name, offer) in twins.into_iter().flat_map(each) {
+            let name = name::marked(&name, &offer.server, &offer.tool.name);
+            // A name that somebody made to look like a mark keeps its own meaning.
+            self.tools.entry(name).or_insert(offer);
+        }
     }
 
     /// The tool behind a name.
@@ -83,9 +101,14 @@ impl Catalogue {
         self.find(name).and_then(|it| it.hints.read_only) == Some(true)
     }
 
-    /// What is said of an unknown name: up to ten that exist.
-    pub(crate) fn unknown(&self, name: &str) -> String {
-        let some: Vec<_> = self.tools.keys().take(10).map(String::as_str).collect();
+    /// What is said of an unknown name: up to ten that are on offer.
+    pub(crate) fn unknown(&self, name: &str, hidden: impl Fn(&str) -> bool) -> String {
+        let name = &name[..name.floor_char_boundary(100)];
+        let shown = self.tools.iter().filter(|(_, it)| !hidden(&it.server));
+        let some: Vec<_> = shown.take(10).map(|(name, _)| name.as_str()).collect();
+        if some.is_empty() {
+            return format!("there is no tool `{name}`, and no other now");
+        }
         format!("there is no tool `{name}`; there are {}", some.join(", "))
     }
 
@@ -98,6 +121,10 @@ impl Catalogue {
         };
         shown.map(tool).collect()
     }
+}
+
+fn each((name, offers): (String, Vec<Offer>)) -> impl Iterator<Item = (String, Offer)> {
+    offers.into_iter().map(move |it| (name.clone(), it))
 }
 
 fn names<'a>(exposed: &'a str, offer: &'a Offer) -> Names<'a> {
@@ -169,13 +196,40 @@ mod tests {
     }
 
     #[test]
-    fn twins_after_cleaning_keep_two_names_whatever_came_first() {
+    fn twins_after_cleaning_are_all_marked_so_that_no_name_passes_on() {
         let (one, other) = (offer("s", "a b", false), offer("s", "a_b", false));
-        let names = shown(vec![one.clone(), other.clone()], None);
-        assert_eq!(names.len(), 2);
-        assert_eq!(names[0], "mcp__s__a_b");
-        let mut sorted = [one, other];
-        sorted.sort_by(|a, b| a.tool.name.cmp(&b.tool.name));
-        assert_eq!(shown(sorted.to_vec(), None), names);
+        let found = |offers: Vec<Offer>| {
+            let tools = Catalogue::of(offers, &ToolFilter::default()).tools;
+            let meant = |(name, it): (String, Offer)| (name, it.tool.name);
+            tools.into_iter().map(meant).collect::<Vec<_>>()
+        };
+        let both = found(vec![one.clone(), other.clone()]);
+        assert_eq!(both.len(), 2);
+        assert!(
+            both.iter()
+                .all(|(name, _)| name.starts_with("mcp__s__a_b_"))
+        );
+        assert_eq!(found(vec![other, one.clone()]), both);
+        assert_eq!(found(vec![one]), [("mcp__s__a_b".into(), "a b".into())]);
+    }
+
+    #[test]
+    fn a_tool_that_is_listed_twice_is_there_once() {
+        let twice = vec![offer("s", "a", false), offer("s", "a", false)];
+        let catalogue = Catalogue::of(twice, &ToolFilter::default());
+        assert_eq!(catalogue.tools(|_| false)[0].name, "mcp__s__a");
+        assert_eq!(catalogue.remarks.len(), 1);
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_by_those_on_offer() {
+        let catalogue = Catalogue::of(vec![offer("s", "a", false)], &ToolFilter::default());
+        let said = catalogue.unknown("x", |_| false);
+        assert_eq!(said, "there is no tool `x`; there are mcp__s__a");
+        let said = catalogue.unknown(&"x".repeat(1000), |_| true);
+        assert!(
+            said.ends_with("x`, and no other now") && said.len() < 150,
+            "{said}"
+        );
     }
 }
