@@ -82,7 +82,7 @@ pub(crate) const DOORS: &[(&str, &[&str])] = &[
     ("libloading", &["loader"]),
     ("reqwest", &["transport"]),
     ("landlock", &["sandbox"]),
-    ("rmcp", &["mcp"]),
+    ("rmcp", &["mcp", "mcp-bench"]),
 ];
 
 /// The row of a crate.
