@@ -1,0 +1,94 @@
+//! What goes in and what comes out is bounded.
+
+use serde_json::{Value, json};
+
+use crate::scene::{Scene, call};
+
+const WRITE: &str = "mcp__filesystem__write_file";
+
+#[tokio::test]
+async fn arguments_are_bounded_by_depth_keys_items_and_size() {
+    let scene = Scene::new();
+    let lent = scene.lent("");
+    let deep = |n: usize| {
+        let inner = (1..n).fold(json!(1), |inner, _| json!({ "a": inner }));
+        json!({"path": "x", "content": "", "extra": inner})
+    };
+    let wide = |n: usize| Value::from_iter((0..n).map(|it| (format!("k{it}"), json!(0))));
+    let long = |n: usize| json!({"path": "x", "content": "", "extra": vec![0; n]});
+    let cases = [
+        (deep(33), "nested deeper"),
+        (wide(101), "more than 100 keys"),
+        (long(1001), "more than 1000 items"),
+        (
+            json!({"path": "x", "content": "y".repeat(1 << 20)}),
+            "that are allowed",
+        ),
+        (json!([1]), "must be a JSON object"),
+        (json!("{\"path\": "), "no JSON"),
+    ];
+    for (arguments, words) in cases {
+        let outcome = call(&lent, WRITE, arguments).await;
+        assert!(
+            outcome.is_error && outcome.text().contains(words),
+            "{words}: {outcome:?}"
+        );
+    }
+    for arguments in [deep(6), deep(32), long(1000), wide(100)] {
+        let text = call(&lent, WRITE, arguments).await.text();
+        let bounded = ["nested", "keys", "items", "allowed"];
+        assert!(bounded.iter().all(|it| !text.contains(it)), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_of_50_kb_is_written_by_default_and_one_of_20_mb_when_allowed() {
+    let scene = Scene::new();
+    let sizes = [
+        (50_000, ""),
+        (20 << 20, "      max_tool_argument_bytes: 30000000\n"),
+    ];
+    for (size, more) in sizes {
+        let lent = scene.lent(more);
+        let arguments = json!({"path": "x", "content": "y".repeat(size)});
+        let outcome = call(&lent, WRITE, arguments).await;
+        assert!(!outcome.is_error, "{}", outcome.text());
+        assert_eq!(
+            std::fs::metadata(scene.path("W/x")).unwrap().len(),
+            size as u64
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_long_result_is_cut_and_says_so() {
+    let scene = Scene::new();
+    std::fs::write(scene.path("W/long"), "z".repeat(5000)).unwrap();
+    let lent = scene.lent("      max_tool_result_bytes: 1000\n");
+    let read = call(
+        &lent,
+        "mcp__filesystem__read_text_file",
+        json!({"path": "long"}),
+    )
+    .await;
+    assert!(!read.is_error);
+    assert!(
+        read.text().len() < 1100 && read.text().contains("are left out]"),
+        "{}",
+        read.text()
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_tool_is_answered_by_those_there_are() {
+    let scene = Scene::new();
+    let lent = scene.lent("");
+    let outcome = call(&lent, "mcp__filesystem__fly", json!({})).await;
+    assert!(outcome.is_error);
+    assert_eq!(
+        outcome.text().matches("mcp__").count(),
+        11,
+        "{}",
+        outcome.text()
+    );
+}
