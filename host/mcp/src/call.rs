@@ -15,6 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 use transport::story;
 
 use crate::session::Session;
@@ -200,12 +201,11 @@ async fn request(
     let sent = tokio::select! {
         biased;
         () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+        () = session.finishing.cancelled() => return Err(not_sent(session)),
         sent = send => sent,
         () = sleep_until(deadline) => return Err(timed_out(timeout)),
     };
-    let handle = sent.map_err(|_| CallError::NotSent {
-        reason: session.fault().to_owned(),
-    })?;
+    let handle = sent.map_err(|_| not_sent(session))?;
     let (mut pending, mut reports) = Pending::new(session, handle);
     loop {
         tokio::select! {
@@ -225,8 +225,15 @@ async fn request(
                 options.report(report);
             }
             () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+            () = session.finishing.cancelled() => return Err(failed(session, ServiceError::TransportClosed)),
             () = sleep_until(deadline) => return Err(timed_out(deadline - begun)),
         }
+    }
+}
+
+fn not_sent(session: &Session) -> CallError {
+    CallError::NotSent {
+        reason: session.fault().to_owned(),
     }
 }
 
@@ -268,6 +275,8 @@ struct Pending<'a> {
     session: &'a Session,
     handle: RequestHandle<RoleClient>,
     answered: bool,
+    /// The session does not end while this is there.
+    under_way: TaskTrackerToken,
 }
 
 impl<'a> Pending<'a> {
@@ -282,6 +291,7 @@ impl<'a> Pending<'a> {
             session,
             handle,
             answered: false,
+            under_way: session.calls.token(),
         };
         (pending, reports)
     }
@@ -300,7 +310,11 @@ impl Drop for Pending<'_> {
         let notice = CancelledNotification::new(CancelledNotificationParam::new(Some(id), reason));
         // Not waited for: a server that does not read would hold up whoever gives up on it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            runtime.spawn(async move { peer.send_notification(notice.into()).await });
+            let under_way = self.under_way.clone();
+            runtime.spawn(async move {
+                let _ = peer.send_notification(notice.into()).await;
+                drop(under_way);
+            });
         }
     }
 }

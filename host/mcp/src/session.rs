@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::ConnectError;
 use crate::connect::{Established, Program};
@@ -20,14 +21,20 @@ use crate::shared::Shared;
 
 /// How long a lost call waits to learn how its server ended.
 const LAST_WORDS: Duration = Duration::from_secs(1);
+/// How long a session that ends waits until its server is told of calls that nobody waits for.
+const NOTICES: Duration = Duration::from_millis(200);
 
 /// A connected server.
 #[derive(Debug)]
 pub(crate) struct Session {
     pub(crate) peer: Peer<RoleClient>,
     pub(crate) handler: Handler,
-    /// Ends it.
+    /// Ends it at once; see [`finish`](Self::finish).
     pub(crate) stop: CancellationToken,
+    /// No call waits any more once this is cancelled.
+    pub(crate) finishing: CancellationToken,
+    /// Calls under way, each up to its notice that nobody waits for it.
+    pub(crate) calls: TaskTracker,
     /// How it ended, once its processes have.
     end: watch::Sender<Option<String>>,
     /// Whether it is a program; a failed write is its end then.
@@ -43,6 +50,8 @@ impl Session {
             peer: established.running.peer().clone(),
             handler: established.running.service().clone(),
             stop: established.stop,
+            finishing: CancellationToken::new(),
+            calls: TaskTracker::new(),
             end: watch::Sender::default(),
             program: established.program.is_some(),
             fault: established.fault,
@@ -68,6 +77,15 @@ impl Session {
         self.peer
             .peer_info()
             .is_none_or(|info| info.protocol_version.has_initialize())
+    }
+
+    /// Ends it, after its server was told of calls under way; one that does not read what it is
+    /// told is not waited for.
+    pub(crate) async fn finish(&self) {
+        self.finishing.cancel();
+        self.calls.close();
+        let _ = timeout(NOTICES, self.calls.wait()).await;
+        self.stop.cancel();
     }
 
     /// Why its calls are lost.

@@ -82,11 +82,17 @@ impl Shared {
 
     /// Ends what runs and waits for it; nothing begins any more.
     pub(crate) async fn close(&self) {
-        self.status().link = Link::Closed;
+        let link = std::mem::replace(&mut self.status().link, Link::Closed);
         self.changed.send_replace(());
-        self.closing.cancel();
-        self.tasks.close();
-        if timeout(END, self.tasks.wait()).await.is_err() {
+        let end = async {
+            if let Link::Up(session) = link {
+                session.finish().await;
+            }
+            self.closing.cancel();
+            self.tasks.close();
+            self.tasks.wait().await;
+        };
+        if timeout(END, end).await.is_err() {
             tracing::warn!(server = %self.spec.server.name, "an MCP server did not end in time");
         }
     }
@@ -274,7 +280,8 @@ impl Shared {
             status.listing = false;
         }
         drop(status);
-        session.stop.cancel();
+        let session = session.clone();
+        self.tasks.spawn(async move { session.finish().await });
         self.changed.send_replace(());
         in_use
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::scene::{Scene, within};
 use mcp::{CallError, CallOptions, Event, State, convert};
+use serde_json::Map;
 
 #[tokio::test]
 async fn a_result_comes_back_and_an_error_result_is_a_result() {
@@ -144,6 +145,27 @@ async fn a_cancelled_or_dropped_call_ends_at_once_and_the_server_is_told() {
     let told = |scene: &Scene| scene.times("notifications/cancelled") == 2;
     scene.until("the server is told twice", told).await;
     assert_eq!(scene.times("hang"), 2);
+}
+
+#[tokio::test]
+async fn a_server_is_told_of_abandoned_calls_before_its_input_is_closed() {
+    let scene = Scene::start("normal");
+    scene.client.settled().await;
+    let [running, dropped] = [(); 2].map(|()| {
+        let client = scene.client.clone();
+        tokio::spawn(async move {
+            client
+                .call("hang", Map::new(), CallOptions::default())
+                .await
+        })
+    });
+    let both = |scene: &Scene| scene.times("hang") == 2;
+    scene.until("both calls are under way", both).await;
+    dropped.abort();
+    scene.client.close().await;
+    assert_eq!(scene.times("notifications/cancelled"), 2);
+    let lost = running.await.unwrap();
+    assert!(matches!(lost, Err(CallError::Lost { .. })), "{lost:?}");
 }
 
 #[tokio::test]

@@ -235,7 +235,11 @@ def main():
         if MODE == "old" and message.get("method") == "server/discover":
             sys.exit(1)
         handle = answer_newest if MODE == "newest" else answer
-        threading.Thread(target=handle, args=(message,), daemon=True).start()
+        if "id" in message:
+            threading.Thread(target=handle, args=(message,), daemon=True).start()
+        else:
+            # What was told is noted before the end of the input is seen.
+            handle(message)
     if MODE in ("parent", "stubborn"):
         time.sleep(1000)
 
