@@ -9,14 +9,14 @@ use futures_util::future::join_all;
 use massgen_plugin::chat::Tool;
 use mcp::Client;
 use permissions::{Phase, Policy, Spec};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::inner::Inner;
 use crate::shelf::Place;
-use crate::tape::Replay;
+use crate::tape::{self, Replay};
 use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable};
-use crate::{direct, gate, notices, servers};
+use crate::{answers, direct, gate, notices, servers};
 
 /// Everything one agent is lent. Cheap to clone; the default lends nothing.
 #[derive(Clone, Default)]
@@ -194,7 +194,15 @@ impl Lent {
     ///
     /// In words: not allowed, not there, not readable, larger than 16 MiB.
     pub async fn read(&self, path: &str) -> Result<Vec<u8>, String> {
-        direct::read(self.lender_of_files()?, path).await
+        let about = json!(path);
+        if let Some(answer) = self.repeated("read", &about) {
+            return answer.and_then(|it| answers::bytes(&it).ok_or_else(unreadable));
+        }
+        let inner = self.lender_of_files()?;
+        let answer = direct::read(inner, path).await;
+        let mask = |text: &str| inner.mask.text(text);
+        self.keep("read", about, &answer, |it| answers::of_bytes(it, mask));
+        answer
     }
 
     /// Replaces a file in one step, or makes it.
@@ -203,7 +211,13 @@ impl Lent {
     ///
     /// As for [`read`](Self::read).
     pub async fn write(&self, path: &str, content: Vec<u8>) -> Result<(), String> {
-        direct::write(self.lender_of_files()?, path, content).await
+        let about = json!([path, tape::digest(&content)]);
+        if let Some(answer) = self.repeated("write", &about) {
+            return answer.map(drop);
+        }
+        let answer = direct::write(self.lender_of_files()?, path, content).await;
+        self.keep("write", about, &answer, |()| Value::Null);
+        answer
     }
 
     /// Lists a folder, sorted by name.
@@ -212,7 +226,13 @@ impl Lent {
     ///
     /// As for [`read`](Self::read).
     pub async fn list(&self, path: &str) -> Result<Vec<Entry>, String> {
-        direct::list(self.lender_of_files()?, path).await
+        let about = json!(path);
+        if let Some(answer) = self.repeated("list", &about) {
+            return answer.and_then(|it| answers::entries(&it).ok_or_else(unreadable));
+        }
+        let answer = direct::list(self.lender_of_files()?, path).await;
+        self.keep("list", about, &answer, |it| answers::of_entries(it));
+        answer
     }
 
     fn lender_of_files(&self) -> Result<&Arc<Inner>, String> {
@@ -227,14 +247,43 @@ impl Lent {
     ///
     /// The reason against it.
     pub fn check(&self, tool: &str, arguments: &Value) -> Result<(), String> {
+        let about = json!([tool, arguments]);
+        if let Some(answer) = self.repeated("check", &about) {
+            return answer.map(drop);
+        }
         match &self.live {
-            Some(inner) => gate::check(inner, tool, arguments),
+            Some(inner) => {
+                let answer = gate::check(inner, tool, arguments);
+                self.keep("check", about, &answer, |()| Value::Null);
+                answer
+            }
             None => {
                 // Without any managed path, nothing that touches a file may happen.
                 let policy = Policy::new(Spec::default());
                 let decision = policy.judge(&gate::native(tool, arguments), Phase::Coordination);
                 decision.denied().map_or(Ok(()), |why| Err(why.to_owned()))
             }
+        }
+    }
+
+    /// What a plugin was told when the run was recorded; `None`: this is no repetition.
+    fn repeated(&self, question: &str, about: &Value) -> Option<Result<Value, String>> {
+        let replay = self.replay.as_ref()?;
+        Some(replay.tape.answer(question, about))
+    }
+
+    /// Records what a plugin is told.
+    fn keep<T>(
+        &self,
+        question: &str,
+        about: Value,
+        answer: &Result<T, String>,
+        value: impl FnOnce(&T) -> Value,
+    ) {
+        let recorder = self.live.as_ref().and_then(|it| it.loan.recorder.as_ref());
+        if let Some(recorder) = recorder {
+            let answer = answer.as_ref().map(value).map_err(String::clone);
+            recorder.answered(question, about, answer);
         }
     }
 
@@ -279,6 +328,10 @@ impl Lent {
             join_all(inner.loan.clients.iter().map(Client::close)).await;
         }
     }
+}
+
+fn unreadable() -> String {
+    "the recording holds another kind of answer".to_owned()
 }
 
 /// Runs blocking work and says its warnings.

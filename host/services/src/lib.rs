@@ -4,6 +4,7 @@
 //! plugin, is judged by the same policy, limited, recorded and answered alike. A [`Lender`] makes
 //! one for each agent of a run.
 
+mod answers;
 mod arguments;
 mod audit;
 mod briefing;

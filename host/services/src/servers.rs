@@ -39,7 +39,6 @@ impl Reach<'_> {
             agent: self.agent.id.to_string(),
             launcher,
             default_cwd: self.workspace.map(Path::to_owned),
-            roots: self.workspace.map(Path::to_owned).into_iter().collect(),
             default_connect_ms: limits.connect_ms,
             default_call_ms: limits.call_ms,
             environment: self.places.environment.clone(),

@@ -13,6 +13,7 @@ use std::sync::{Mutex, PoisonError};
 use massgen_plugin::chat::{Part, Tool};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::{Outcome, ToolRequest};
 
@@ -48,6 +49,18 @@ enum Line {
         is_error: bool,
         parts: Vec<Part>,
     },
+    /// A plugin's question or file operation, and what it was told.
+    Answered {
+        question: String,
+        about: Value,
+        answer: Result<Value, String>,
+    },
+}
+
+/// Stands for the content of a file that was written.
+pub(crate) fn digest(content: &[u8]) -> String {
+    let digest = Sha256::digest(content);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where the recording of an agent stands; `folder` is the agent's folder name.
@@ -93,6 +106,18 @@ impl Recorder {
             arguments: request.arguments.clone(),
             is_error: outcome.is_error,
             parts: outcome.parts.clone(),
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        self.write(&mut state, &line);
+    }
+
+    /// Keeps what a plugin was told.
+    pub(crate) fn answered(&self, question: &str, about: Value, answer: Result<Value, String>) {
+        let question = question.to_owned();
+        let line = Line::Answered {
+            question,
+            about,
+            answer,
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(&mut state, &line);
@@ -167,32 +192,47 @@ impl Replay {
     /// What this call gave. Calls that ran beside each other may come in another order.
     pub(crate) fn call(&self, request: &ToolRequest) -> Outcome {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let outcome = state.take(request);
-        state.advance();
-        outcome.unwrap_or_else(|| {
+        state.take(request).unwrap_or_else(|| {
             Outcome::error(format!(
                 "the recording has no such call of `{}`",
                 request.name
             ))
         })
     }
+
+    /// What a plugin was told; what it was not asked then is refused now.
+    pub(crate) fn answer(&self, question: &str, about: &Value) -> Result<Value, String> {
+        let is_it = |line: &Line| {
+            matches!(line, Line::Answered { question: asked, about: of, .. }
+                if asked == question && of == about)
+        };
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match state.remove(is_it) {
+            Some(Line::Answered { answer, .. }) => answer,
+            _ => Err(format!("the recording has no such answer to `{question}`")),
+        }
+    }
 }
 
 impl Remaining {
     fn take(&mut self, request: &ToolRequest) -> Option<Outcome> {
-        let is_it = |line: &Line| match line {
-            Line::Called {
-                name, arguments, ..
-            } => *name == request.name && *arguments == request.arguments,
-            Line::Offered(_) => false,
+        let is_it = |line: &Line| {
+            matches!(line, Line::Called { name, arguments, .. }
+                if *name == request.name && *arguments == request.arguments)
         };
-        let at = self.lines.iter().position(is_it)?;
-        match self.lines.remove(at)? {
+        match self.remove(is_it)? {
             Line::Called {
                 is_error, parts, ..
             } => Some(Outcome { is_error, parts }),
-            Line::Offered(_) => None,
+            Line::Offered(_) | Line::Answered { .. } => None,
         }
+    }
+
+    fn remove(&mut self, is_it: impl FnMut(&Line) -> bool) -> Option<Line> {
+        let at = self.lines.iter().position(is_it)?;
+        let line = self.lines.remove(at);
+        self.advance();
+        line
     }
 
     /// Goes on to the newest offer that stands before the next call.
