@@ -203,7 +203,6 @@ fn spec(server: McpServer, folder: &Path) -> ClientSpec {
         agent: "conformance".into(),
         launcher: Vec::new(),
         default_cwd: None,
-        roots: Vec::new(),
         default_connect_ms: 10_000,
         default_call_ms: 10_000,
         environment: Environment::of_process(),

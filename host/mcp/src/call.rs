@@ -167,8 +167,7 @@ fn answer(session: &Session, requests: InputRequests) -> Result<InputResponses, 
             InputRequest::Elicitation(request) => {
                 serde_json::to_value(handler.decline(request.params))
             }
-            InputRequest::ListRoots(_) => serde_json::to_value(handler.root_list()),
-            _ => return Err(malformed("it wants a model to answer, and has none")),
+            _ => return Err(malformed("it wants an answer that it was not offered")),
         }
         .map_err(|error| malformed(&error.to_string()))
     };
@@ -244,17 +243,18 @@ fn timed_out(after: Duration) -> CallError {
 }
 
 fn failed(session: &Session, error: ServiceError) -> CallError {
-    if let Some(reason) = http::login_needed(&error) {
-        return CallError::LoginNeeded { reason };
+    let credentials = &session.handler.credentials;
+    if let Some(refusal) = http::refusal(&error, credentials) {
+        return refusal.into();
     }
     match error {
         ServiceError::McpError(error) => CallError::Refused {
             code: error.code.0,
-            message: error.message.into_owned(),
+            message: credentials.masked(&error.message),
         },
         ServiceError::TransportSend(error) => {
             let cause = error.error.as_ref();
-            let reason = story(cause);
+            let reason = credentials.masked(&story(cause));
             // A line that could not be written to its end was not read as a message.
             if cause.is::<io::Error>() || http::undelivered(cause) {
                 CallError::NotSent { reason }
@@ -265,7 +265,7 @@ fn failed(session: &Session, error: ServiceError) -> CallError {
         ServiceError::TransportClosed => CallError::Lost {
             reason: session.fault().to_owned(),
         },
-        other => malformed(&other.to_string()),
+        other => malformed(&credentials.masked(&other.to_string())),
     }
 }
 

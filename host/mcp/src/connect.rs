@@ -1,6 +1,8 @@
 //! From a configuration to a session: start or dial, greet, list. One attempt, with an end.
 
+use std::error::Error;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::McpTransport;
@@ -18,6 +20,7 @@ use transport::story;
 
 use crate::environment::{Prepared, prepare};
 use crate::handler::{Handler, Listeners, Signal};
+use crate::http::Credentials;
 use crate::listing::{Offer, offer};
 use crate::pipe::{Fault, Pipe};
 use crate::process::Process;
@@ -54,12 +57,13 @@ pub(crate) struct Program {
 impl Program {
     fn start(
         spec: &ClientSpec,
-        prepared: Prepared,
+        prepared: &Prepared,
         cwd: Option<&Path>,
     ) -> Result<(Self, ChildStdin, ChildStdout), ConnectError> {
-        let (process, streams) = Process::start(&spec.launcher, &prepared, cwd)?;
+        let (process, streams) = Process::start(&spec.launcher, prepared, cwd)?;
         let (folder, name) = (spec.log_folder.as_deref(), &spec.server.name);
-        let stderr = Stderr::follow(streams.stderr, prepared.secrets, folder, name);
+        let secrets = prepared.secrets.clone();
+        let stderr = Stderr::follow(streams.stderr, secrets, folder, name);
         Ok((Self { process, stderr }, streams.stdin, streams.stdout))
     }
 
@@ -111,12 +115,8 @@ async fn attempt(
 ) -> Result<Established, ConnectError> {
     let (signals, heard) = mpsc::unbounded_channel();
     let ours = Ours {
-        handler: Handler {
-            server: spec.server.name.clone(),
-            roots: spec.roots.clone(),
-            listeners: Listeners::default(),
-            signals,
-        },
+        server: spec.server.name.clone(),
+        signals,
         greeting,
         stop: stop.child_token(),
         fault: Fault::default(),
@@ -126,8 +126,12 @@ async fn attempt(
             let prepared = prepare(argv, env, &spec.environment)?;
             let cwd = cwd.as_deref().or(spec.default_cwd.as_deref());
             let patience = patience(spec, argv);
-            let started = Program::start(spec, prepared, cwd)?;
-            by_pipe(&ours, started, patience, report).await
+            let started = Program::start(spec, &prepared, cwd)?;
+            let credentials = Credentials {
+                secrets: prepared.secrets,
+                ..Credentials::default()
+            };
+            by_pipe(&ours, started, credentials.into(), patience, report).await
         }
         McpTransport::Http { .. } => by_http(&ours, spec).await,
     };
@@ -156,18 +160,19 @@ type Connected = (RunningService<RoleClient, Handler>, Offer, Option<Program>);
 async fn by_pipe(
     ours: &Ours,
     (mut program, stdin, stdout): (Program, ChildStdin, ChildStdout),
+    credentials: Arc<Credentials>,
     patience: Patience,
     report: Report<'_>,
 ) -> Result<Connected, ConnectError> {
     let pipe = Pipe::new(stdout, stdin, ours.fault.clone());
     let outcome = tokio::select! {
         biased;
-        outcome = ours.greet(pipe) => outcome,
+        outcome = ours.greet(pipe, &credentials) => outcome,
         after = exhausted(patience, &program.stderr, report) => Err(Failure::Time(after)),
     };
     match outcome {
         Ok((running, offer)) => Ok((running, offer, Some(program))),
-        Err(failure) => Err(failure.of_program(program.end().await)),
+        Err(failure) => Err(failure.of_program(program.end().await, &credentials)),
     }
 }
 
@@ -180,11 +185,13 @@ async fn by_http(ours: &Ours, spec: &ClientSpec) -> Result<Connected, ConnectErr
     };
     let limit = Duration::from_millis(spec.connect_ms());
     let work = async {
-        let transport = http::connect(&spec.server, &context).await?;
-        ours.greet(transport).await.map_err(Failure::of_address)
+        let (transport, credentials) = http::connect(&spec.server, &context).await?;
+        let credentials = Arc::new(credentials);
+        let greeted = ours.greet(transport, &credentials).await;
+        greeted.map_err(|failure| failure.of_address(&credentials))
     };
     let outcome = tokio::time::timeout(limit, work).await;
-    let (running, offer) = outcome.unwrap_or_else(|_| Err(Failure::Time(limit).of_address()))?;
+    let (running, offer) = outcome.unwrap_or_else(|_| Err(timed_out(limit, String::new())))?;
     Ok((running, offer, None))
 }
 
@@ -211,7 +218,8 @@ async fn exhausted(patience: Patience, stderr: &Stderr, report: Report<'_>) -> D
 
 /// Our side of an attempt.
 struct Ours {
-    handler: Handler,
+    server: String,
+    signals: mpsc::UnboundedSender<Signal>,
     greeting: Greeting,
     stop: CancellationToken,
     fault: Fault,
@@ -221,6 +229,7 @@ impl Ours {
     async fn greet(
         &self,
         transport: impl Transport<RoleClient> + 'static,
+        credentials: &Arc<Credentials>,
     ) -> Result<(RunningService<RoleClient, Handler>, Offer), Failure> {
         let mode = match self.greeting {
             Greeting::Initialize => ClientLifecycleMode::Initialize,
@@ -233,14 +242,16 @@ impl Ours {
                 legacy_version: Some(ProtocolVersion::LATEST_WITH_INITIALIZE),
             },
         };
-        let running = serve_client_with_lifecycle_and_ct(
-            self.handler.clone(),
-            Relay::new(transport, self.handler.listeners.clone()),
-            mode,
-            self.stop.clone(),
-        )
-        .await
-        .map_err(|error| Failure::Init(Box::new(error)))?;
+        let handler = Handler {
+            server: self.server.clone(),
+            credentials: credentials.clone(),
+            listeners: Listeners::default(),
+            signals: self.signals.clone(),
+        };
+        let relay = Relay::new(transport, handler.listeners.clone());
+        let running = serve_client_with_lifecycle_and_ct(handler, relay, mode, self.stop.clone())
+            .await
+            .map_err(|error| Failure::Init(Box::new(error)))?;
         let info = running.peer().peer_info();
         let Some(info) = info else {
             return Err(Failure::Greeting("it did not say who it is".into()));
@@ -271,38 +282,32 @@ impl From<ServiceError> for Failure {
 }
 
 impl Failure {
-    fn of_program(self, (status, stderr): (String, String)) -> ConnectError {
+    fn of_program(
+        self,
+        (status, stderr): (String, String),
+        credentials: &Credentials,
+    ) -> ConnectError {
         match self {
-            Self::Time(after) => ConnectError::TimedOut {
-                after_ms: millis(after),
-                stderr,
-            },
+            Self::Time(after) => timed_out(after, stderr),
             failure if failure.is_end() => ConnectError::Exited { status, stderr },
             failure => ConnectError::Greeting {
-                reason: failure.words(),
+                reason: failure.words(credentials),
                 stderr,
             },
         }
     }
 
-    fn of_address(self) -> ConnectError {
+    fn of_address(self, credentials: &Credentials) -> ConnectError {
+        let reason = self.words(credentials);
         let stderr = String::new();
         match self {
-            Self::Time(after) => ConnectError::TimedOut {
-                after_ms: millis(after),
-                stderr,
-            },
-            Self::Init(error) if let Some(known) = http::greeting(&error) => known,
-            Self::List(error) if let Some(reason) = http::login_needed(&error) => {
-                ConnectError::LoginNeeded { reason }
+            Self::Time(after) => timed_out(after, stderr),
+            Self::Init(error) if let Some(known) = http::greeting(&error, credentials) => known,
+            Self::List(error) if let Some(refusal) = http::refusal(&error, credentials) => {
+                refusal.into()
             }
-            failure if failure.is_end() => ConnectError::Unreachable {
-                reason: failure.words(),
-            },
-            failure => ConnectError::Greeting {
-                reason: failure.words(),
-                stderr,
-            },
+            failure if failure.is_end() => ConnectError::Unreachable { reason },
+            _ => ConnectError::Greeting { reason, stderr },
         }
     }
 
@@ -318,10 +323,11 @@ impl Failure {
         }
     }
 
-    fn words(&self) -> String {
+    fn words(&self, credentials: &Credentials) -> String {
+        let short = |error: &(dyn Error + 'static)| short(&credentials.masked(&story(error)));
         match self {
-            Self::Init(error) => short(&story(error)),
-            Self::List(error) => format!("its lists cannot be had: {}", short(&story(error))),
+            Self::Init(error) => short(&**error),
+            Self::List(error) => format!("its lists cannot be had: {}", short(error)),
             Self::Greeting(reason) => reason.clone(),
             Self::Time(_) => String::new(),
         }
@@ -338,8 +344,9 @@ fn ends(error: &ClientInitializeError) -> bool {
     }
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+fn timed_out(after: Duration, stderr: String) -> ConnectError {
+    let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+    ConnectError::TimedOut { after_ms, stderr }
 }
 
 fn short(text: &str) -> String {

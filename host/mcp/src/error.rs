@@ -69,6 +69,12 @@ pub enum ConnectError {
         /// What is missing or no longer valid.
         reason: String,
     },
+    /// It does not accept the `Authorization` that the configuration gives it.
+    #[error("it refuses the configured `Authorization` header: {reason}")]
+    Unauthorized {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The session ended.
     #[error("its session ended: {status}{}", quoted(stderr))]
     Ended {
@@ -94,7 +100,8 @@ impl ConnectError {
             Self::TimedOut { .. } => Some(format!(
                 "if `{server}` needs longer to start, raise its `connect_timeout`"
             )),
-            Self::LoginNeeded { .. } => Some(format!("run `massgen mcp login {server}`")),
+            Self::LoginNeeded { .. } => Some(login(server)),
+            Self::Unauthorized { .. } => Some(header(server)),
             _ => None,
         }
     }
@@ -150,6 +157,12 @@ pub enum CallError {
         /// What is no longer valid.
         reason: String,
     },
+    /// The server does not accept the `Authorization` that the configuration gives it.
+    #[error("the MCP server refuses the configured `Authorization` header: {reason}")]
+    Unauthorized {
+        /// What is wrong with it.
+        reason: String,
+    },
     /// The caller gave up.
     #[error("the call was cancelled")]
     Cancelled,
@@ -163,10 +176,19 @@ impl CallError {
             Self::TimedOut { .. } => Some(format!(
                 "if tools of `{server}` need longer, raise its `tool_timeout`"
             )),
-            Self::LoginNeeded { .. } => Some(format!("run `massgen mcp login {server}`")),
+            Self::LoginNeeded { .. } => Some(login(server)),
+            Self::Unauthorized { .. } => Some(header(server)),
             _ => None,
         }
     }
+}
+
+fn login(server: &str) -> String {
+    format!("run `massgen mcp login {server} --config FILE`")
+}
+
+fn header(server: &str) -> String {
+    format!("correct `Authorization` in the `headers` of `{server}`, or the variable it names")
 }
 
 fn seconds(ms: u64) -> f64 {

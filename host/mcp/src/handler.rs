@@ -1,7 +1,6 @@
 //! What we answer when a server asks, and what we do with what it tells.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rmcp::ClientHandler;
@@ -13,6 +12,7 @@ use rmcp::service::{NotificationContext, RequestContext, RoleClient};
 use tokio::sync::mpsc;
 
 use crate::Progress;
+use crate::http::Credentials;
 
 /// What a session's keeper has to know.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,8 @@ impl Listeners {
 #[derive(Debug, Clone)]
 pub(crate) struct Handler {
     pub(crate) server: String,
-    pub(crate) roots: Vec<PathBuf>,
+    /// Masked in whatever it says.
+    pub(crate) credentials: Arc<Credentials>,
     pub(crate) listeners: Listeners,
     pub(crate) signals: mpsc::UnboundedSender<Signal>,
 }
@@ -71,6 +72,7 @@ impl Handler {
             }
             _ => String::new(),
         };
+        let message = self.credentials.masked(&message);
         tracing::info!(server = %self.server, %message, "declined what an MCP server asked the user");
         let _ = self.signals.send(Signal::Declined(message));
         ElicitResult::new(ElicitationAction::Decline)
@@ -79,40 +81,22 @@ impl Handler {
 
 #[expect(
     deprecated,
-    reason = "the newest revision is about to drop roots and logging; servers of the others use them"
+    reason = "the newest revision is about to drop logging; servers of the others use it"
 )]
 mod legacy {
-    use rmcp::model::{ListRootsResult, LoggingLevel, LoggingMessageNotificationParam, Root};
+    use rmcp::model::{LoggingLevel, LoggingMessageNotificationParam};
 
     use super::*;
 
-    impl Handler {
-        pub(crate) fn root_list(&self) -> ListRootsResult {
-            let address = |path: &PathBuf| url::Url::from_directory_path(path).ok();
-            let roots = self.roots.iter().filter_map(address);
-            ListRootsResult::new(roots.map(|root| Root::new(root.as_str())).collect())
-        }
-    }
-
     impl ClientHandler for Handler {
         fn get_info(&self) -> ClientConfig {
+            // Not roots: a server told of them may take them instead of its configured folders.
             let mut capabilities = ClientCapabilities::default();
             capabilities.elicitation = Some(Default::default());
-            // A server told of roots may take them instead of the folders it was started with.
-            if !self.roots.is_empty() {
-                capabilities.roots = Some(Default::default());
-            }
             let ours = Implementation::new("massgen", env!("CARGO_PKG_VERSION"));
             // The one for the greeting; the newest revision has none.
             ClientConfig::new(capabilities, ours)
                 .with_protocol_version(ProtocolVersion::LATEST_WITH_INITIALIZE)
-        }
-
-        async fn list_roots(
-            &self,
-            _context: RequestContext<RoleClient>,
-        ) -> Result<ListRootsResult, ErrorData> {
-            Ok(self.root_list())
         }
 
         async fn create_elicitation(
@@ -128,7 +112,13 @@ mod legacy {
             message: LoggingMessageNotificationParam,
             _context: NotificationContext<RoleClient>,
         ) {
-            let (server, logger, data) = (&self.server, message.logger, message.data);
+            let (server, data) = (
+                &self.server,
+                self.credentials.masked(&message.data.to_string()),
+            );
+            let logger = message
+                .logger
+                .map(|logger| self.credentials.masked(&logger));
             match message.level {
                 LoggingLevel::Debug => {
                     tracing::trace!(%server, logger, %data, "an MCP server says")

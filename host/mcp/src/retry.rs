@@ -25,6 +25,7 @@ fn harmless(error: &CallError, hints: Hints) -> bool {
         | CallError::Refused { .. }
         | CallError::Malformed { .. }
         | CallError::LoginNeeded { .. }
+        | CallError::Unauthorized { .. }
         | CallError::Cancelled => false,
     }
 }

@@ -48,8 +48,6 @@ pub struct ClientSpec {
     pub launcher: Vec<OsString>,
     /// Folder of a program that names none; absent: ours.
     pub default_cwd: Option<PathBuf>,
-    /// What `roots/list` is answered with; none: an empty list.
-    pub roots: Vec<PathBuf>,
     /// Milliseconds for start, greeting and first listing, when the server names none.
     pub default_connect_ms: u64,
     /// Milliseconds for one call, when the server names none.

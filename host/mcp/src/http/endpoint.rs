@@ -23,7 +23,7 @@ pub(crate) struct Endpoint {
     pub(crate) oauth: OAuthPlan,
     pub(crate) addresses: AddressRules,
     pub(crate) pinned: Arc<Pinned>,
-    /// What variables stand for.
+    /// What variables stand for, and what headers say.
     pub(crate) secrets: Vec<Secret>,
 }
 
@@ -56,9 +56,12 @@ impl Endpoint {
             return Err(address(reason));
         }
         let url = Url::parse(&text).map_err(|error| address(error.to_string()))?;
-        let mut filled = HashMap::new();
+        let (mut filled, mut said) = (HashMap::new(), Vec::new());
         for (name, value) in headers {
             let value = fill(value.expose(), &format!("header `{name}`"))?;
+            let token = value.split_once(' ').map(|(_scheme, token)| token);
+            said.extend(token.map(Secret::new));
+            said.push(Secret::new(&*value));
             let (name, value) = header_of(name, &value)?;
             filled.insert(name, value);
         }
@@ -66,6 +69,7 @@ impl Endpoint {
         if let Some(secret) = &oauth.client_secret {
             oauth.client_secret = Some(fill(secret.expose(), "`oauth.client_secret`")?.into());
         }
+        secrets.extend(said);
         Ok(Self {
             url,
             headers: filled,

@@ -10,45 +10,87 @@ use rmcp::transport::streamable_http_client::{
 use transport::pinned::{HttpClientError, never_connected};
 use transport::{causes, story};
 
-use crate::ConnectError;
+use super::Credentials;
+use crate::{CallError, ConnectError};
 
 /// What a failed greeting over HTTP says; `None` when the server did answer, and its answer is
 /// what is wrong.
-pub(crate) fn greeting(error: &ClientInitializeError) -> Option<ConnectError> {
+pub(crate) fn greeting(
+    error: &ClientInitializeError,
+    credentials: &Credentials,
+) -> Option<ConnectError> {
     let error = match error {
         ClientInitializeError::TransportError { error, .. } => &*error.error,
-        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => return greeting(fallback),
+        ClientInitializeError::LegacyFallbackFailed { fallback, .. } => {
+            return greeting(fallback, credentials);
+        }
         _ => return None,
     };
-    if let Some(reason) = login_needed(error) {
-        return Some(ConnectError::LoginNeeded { reason });
+    if let Some(refusal) = refusal(error, credentials) {
+        return Some(refusal.into());
     }
     causes(error).find(|it| it.is::<HttpError>()).map(|error| {
-        let reason = story(error);
+        let reason = credentials.masked(&story(error));
         ConnectError::Unreachable { reason }
     })
 }
 
 type HttpError = StreamableHttpError<HttpClientError>;
 
-/// Why somebody has to log in, when that is what the failure says.
-pub(crate) fn login_needed(error: &(dyn Error + 'static)) -> Option<String> {
+/// That a server does not accept who we say we are, and why.
+pub(crate) enum Refusal {
+    /// Somebody has to log in.
+    Login(String),
+    /// The header of the configuration is wrong; a login would not be used.
+    Header(String),
+}
+
+impl From<Refusal> for ConnectError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Login(reason) => Self::LoginNeeded { reason },
+            Refusal::Header(reason) => Self::Unauthorized { reason },
+        }
+    }
+}
+
+impl From<Refusal> for CallError {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Login(reason) => Self::LoginNeeded { reason },
+            Refusal::Header(reason) => Self::Unauthorized { reason },
+        }
+    }
+}
+
+/// Whether and why we are not accepted, when that is what the failure says.
+pub(crate) fn refusal(error: &(dyn Error + 'static), credentials: &Credentials) -> Option<Refusal> {
+    let (what, refusal): (_, fn(String) -> Refusal) = if credentials.configured {
+        ("it", Refusal::Header)
+    } else {
+        ("the login", Refusal::Login)
+    };
     causes(error).find_map(|error| {
-        if error.is::<AuthRequiredError>() {
-            Some("nobody is logged in, or the login is no longer valid".into())
+        let reason = if error.is::<AuthRequiredError>() {
+            if credentials.configured {
+                "it is not valid, or no longer".to_owned()
+            } else {
+                "nobody is logged in, or the login is no longer valid".to_owned()
+            }
         } else if let Some(scope) = error.downcast_ref::<InsufficientScopeError>() {
-            Some(match &scope.required_scope {
-                Some(scope) => format!("the login does not cover `{scope}`"),
-                None => "the login does not cover this".into(),
-            })
+            match &scope.required_scope {
+                Some(scope) => format!("{what} does not cover `{scope}`"),
+                None => format!("{what} does not cover this"),
+            }
         } else {
             match error.downcast_ref()? {
                 AuthError::AuthorizationRequired | AuthError::TokenRefreshRejected(_) => {
-                    Some("the login has expired".into())
+                    format!("{what} has expired")
                 }
-                _ => None,
+                _ => return None,
             }
-        }
+        };
+        Some(refusal(reason))
     })
 }
 

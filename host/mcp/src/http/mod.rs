@@ -8,6 +8,7 @@
 //! header of the configuration to another origin.
 
 mod addresses;
+mod credentials;
 mod endpoint;
 mod failure;
 mod transport;
@@ -18,8 +19,9 @@ use config::McpServer;
 use rmcp::transport::streamable_http_client::StreamableHttpClientTransportConfig;
 use rmcp::transport::{AuthClient, StreamableHttpClientTransport};
 
+pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
-pub(crate) use self::failure::{greeting, login_needed, undelivered};
+pub(crate) use self::failure::{greeting, refusal, undelivered};
 pub(crate) use self::transport::HttpTransport;
 use crate::{ConnectError, Environment, oauth};
 
@@ -40,7 +42,7 @@ pub struct ConnectContext<'a> {
 }
 
 /// Prepares the way to a server: variables put in, address checked, tokens read and renewed. The
-/// greeting is the caller's, who also ends the wait.
+/// greeting is the caller's, who also ends the wait. With it comes what it is known by.
 ///
 /// # Errors
 ///
@@ -48,7 +50,7 @@ pub struct ConnectContext<'a> {
 pub(crate) async fn connect(
     server: &McpServer,
     context: &ConnectContext<'_>,
-) -> Result<HttpTransport, ConnectError> {
+) -> Result<(HttpTransport, Credentials), ConnectError> {
     let endpoint = Endpoint::of(server, context)?;
     let client = endpoint.client().await?;
     let settings = settings(&endpoint);
@@ -60,7 +62,7 @@ pub(crate) async fn connect(
         Some(keeper) => oauth::authority(&endpoint, keeper).await?,
         None => None,
     };
-    Ok(match authority {
+    let transport = match authority {
         Some(authority) => {
             let client = AuthClient::new(client, authority);
             let inner = StreamableHttpClientTransport::with_client(client, settings);
@@ -70,7 +72,12 @@ pub(crate) async fn connect(
             let inner = StreamableHttpClientTransport::with_client(client, settings);
             HttpTransport::plain(inner, keeper)
         }
-    })
+    };
+    let credentials = Credentials {
+        configured: endpoint.is_authorized(),
+        secrets: endpoint.secrets,
+    };
+    Ok((transport, credentials))
 }
 
 fn settings(endpoint: &Endpoint) -> StreamableHttpClientTransportConfig {

@@ -63,15 +63,15 @@ impl LoginError {
                 Some("take the header out of `headers`, or do without a login".into())
             }
             Self::Store { .. } => Some(format!(
-                "check who may read the folder, or log in again with `massgen mcp login {server}`"
+                "check who may read the folder, or log in again with `massgen mcp login {server} --config FILE`"
             )),
             Self::NotOffered => Some("if it wants a fixed token, write it into `headers`".into()),
             Self::NoClient => {
                 Some("register a client with the provider and write `oauth: {client_id: …}`".into())
             }
-            Self::Refused { .. } | Self::TimedOut { .. } => {
-                Some(format!("try again: `massgen mcp login {server}`"))
-            }
+            Self::Refused { .. } | Self::TimedOut { .. } => Some(format!(
+                "try again: `massgen mcp login {server} --config FILE`"
+            )),
             Self::NoStore | Self::Listener(_) | Self::Protocol(_) => None,
         }
     }

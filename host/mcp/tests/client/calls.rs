@@ -244,12 +244,16 @@ async fn three_calls_without_an_answer_open_the_breaker_and_end_the_server() {
 
 #[tokio::test]
 async fn what_a_server_asks_the_user_is_declined_and_said() {
-    let scene = Scene::with("normal", |spec| spec.roots = vec!["/work".into()]);
+    let scene = Scene::start("normal");
     assert_eq!(scene.text("ask").await, r#"{"action": "decline"}"#);
     let message = "Your name?".to_owned();
     assert!(scene.events().contains(&Event::Declined { message }));
-    assert_eq!(
-        scene.text("roots").await,
-        r#"{"roots": [{"uri": "file:///work/"}]}"#
-    );
+}
+
+/// A server told of roots may take them instead of the folders it was started with.
+#[tokio::test]
+async fn no_roots_are_declared() {
+    let scene = Scene::start("normal");
+    assert_eq!(scene.text("roots").await, r#"{"roots": []}"#);
+    assert_eq!(scene.noted("capabilities"), [r#"{"elicitation": {}}"#]);
 }

@@ -6,4 +6,5 @@
 
 mod calls;
 mod scene;
+mod secrets;
 mod sessions;

@@ -131,7 +131,6 @@ fn spec(argv: Vec<String>, folder: &Path) -> ClientSpec {
         agent: "a".into(),
         launcher: Vec::new(),
         default_cwd: None,
-        roots: Vec::new(),
         default_connect_ms: 20_000,
         default_call_ms: 20_000,
         environment: Environment::of_process(),

@@ -52,6 +52,7 @@ TOOLS = [
     tool("grow"),
     tool("ask"),
     tool("roots"),
+    tool("leak"),
     tool("environment"),
     tool("strange"),
     tool("broken"),
@@ -123,6 +124,14 @@ def call(ident, name, arguments, meta):
         return text(json.dumps(answer, sort_keys=True))
     if name == "roots":
         return text(json.dumps(ask_client("roots/list", {}), sort_keys=True))
+    if name == "leak":
+        key = os.environ["KEY"]
+        logged = {"level": "error", "logger": "of " + key, "data": {"key": key}}
+        send(method="notifications/message", params=logged)
+        schema = {"type": "object", "properties": {}}
+        ask_client("elicitation/create", {"message": "Is it " + key + "?", "requestedSchema": schema})
+        send(id=ident, error={"code": -32602, "message": "wrong key " + key})
+        return None
     if name == "environment":
         return text(json.dumps(dict(os.environ), sort_keys=True))
     if name == "strange":
@@ -152,6 +161,7 @@ def answer(message):
         if MODE == "malformed":
             raw('{"jsonrpc":"2.0","id":null,"error":"what is %s"}' % method)
     elif method == "initialize":
+        note("capabilities " + json.dumps(params["capabilities"]))
         capabilities = {"tools": {"listChanged": True}, "resources": {}, "prompts": {}}
         greeting = {"protocolVersion": params["protocolVersion"], "capabilities": capabilities}
         if MODE == "unknown":

@@ -7,7 +7,9 @@ mod server;
 use std::path::Path;
 use std::sync::Arc;
 
-use config::{AddressRules, McpServer, McpTransport, OAuthPlan, Place, SandboxPlan, ToolFilter};
+use config::{
+    AddressRules, ApiKey, McpServer, McpTransport, OAuthPlan, Place, SandboxPlan, ToolFilter,
+};
 use mcp::oauth::{self, LoginError};
 use mcp::{CallOptions, Client, ClientSpec, ConnectContext, ConnectError, Environment, State};
 use serde_json::Map;
@@ -41,7 +43,6 @@ fn spec(server: &Server, folder: &Path, localhost: bool) -> ClientSpec {
         agent: "agent".into(),
         launcher: Vec::new(),
         default_cwd: None,
-        roots: Vec::new(),
         default_connect_ms: 10_000,
         default_call_ms: 10_000,
         environment: Environment::new(|_| None),
@@ -101,7 +102,10 @@ async fn call(client: &Client) -> String {
 }
 
 fn wants_login(state: &State) -> bool {
-    matches!(state, State::Failed(ConnectError::LoginNeeded { .. }))
+    let State::Failed(error @ ConnectError::LoginNeeded { .. }) = state else {
+        return false;
+    };
+    error.hint("test").as_deref() == Some("run `massgen mcp login test --config FILE`")
 }
 
 #[tokio::test]
@@ -179,6 +183,42 @@ async fn a_refused_renewal_asks_for_a_login() {
     let spec = spec(&server, folder.path(), true);
     login(&spec).await.unwrap();
     assert!(wants_login(&state(&spec).await));
+}
+
+#[tokio::test]
+async fn a_refused_header_of_the_configuration_is_named_and_no_login_is_asked_for() {
+    let known = Known {
+        guarded: true,
+        ..Known::default()
+    };
+    let server = Server::start(known).await;
+    let folder = tempfile::tempdir().unwrap();
+    let mut spec = spec(&server, folder.path(), true);
+    if let McpTransport::Http { headers, .. } = &mut spec.server.transport {
+        headers.push(("Authorization".into(), ApiKey::from("Bearer a0")));
+    }
+    let client = Client::new(spec.clone());
+    assert!(matches!(client.settled().await, State::Connected));
+
+    server.known(|known| known.forgotten = true);
+    let options = CallOptions::default();
+    let refused = client.call("who", Map::new(), options).await.unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "the MCP server refuses the configured `Authorization` header: it is not valid, or no longer"
+    );
+    let hint = "correct `Authorization` in the `headers` of `test`, or the variable it names";
+    assert_eq!(refused.hint("test").unwrap(), hint);
+    client.close().await;
+
+    let State::Failed(error) = state(&spec).await else {
+        panic!("it is connected");
+    };
+    assert_eq!(
+        error.to_string(),
+        "it refuses the configured `Authorization` header: it is not valid, or no longer"
+    );
+    assert_eq!(error.hint("test").unwrap(), hint);
 }
 
 /// The folder and what is in it are the user's alone, and no secret is in a name.
