@@ -1,4 +1,4 @@
-"""An MCP server over standard input and output. Its argument is a file to which it appends one
+"""An MCP server over standard input and output. Its first argument is a file to which it appends one
 line for each start and each call, so that a test can count what really happened."""
 
 import json
@@ -67,6 +67,8 @@ def call(key, params):
 
 
 note("started")
+if "exits" in sys.argv:
+    sys.exit(3)
 for line in sys.stdin:
     message = json.loads(line)
     method, key = message.get("method"), message.get("id")

@@ -181,3 +181,23 @@ async fn a_survey_lists_what_servers_have_and_ends_them() {
     );
     assert_eq!(reports[0].instructions.as_deref(), Some("Use *** well."));
 }
+
+#[tokio::test]
+async fn a_server_that_always_exits_is_left_alone_from_the_fourth_turn_on() {
+    let scene = Scene::new();
+    let dying = scene.server("dying", "").replace("]}", ", exits]}");
+    let lent = scene.lent(&servers(&[scene.server("s", ""), dying]));
+    let heard = started(&lent).await;
+    for _ in 0..5 {
+        lent.ready().await.unwrap();
+    }
+    let told = |of: ServerState| {
+        let heard = heard.lock().unwrap();
+        let is_it = |it: &&Notice| matches!(it, Notice::Server { name, state, .. } if name == "dying" && *state == of);
+        heard.iter().filter(is_it).count()
+    };
+    assert_eq!(told(ServerState::Connecting), 3);
+    assert_eq!(told(ServerState::Blocked), 1);
+    assert!(!call(&lent, "mcp__s__echo", json!({})).await.is_error);
+    lent.close().await;
+}
