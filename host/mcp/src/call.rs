@@ -16,7 +16,6 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, sleep_until};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::task_tracker::TaskTrackerToken;
-use transport::story;
 
 use crate::session::Session;
 use crate::shared::Shared;
@@ -254,7 +253,7 @@ fn failed(session: &Session, error: ServiceError) -> CallError {
         },
         ServiceError::TransportSend(error) => {
             let cause = error.error.as_ref();
-            let reason = credentials.masked(&story(cause));
+            let reason = credentials.masked(&http::told(cause));
             // A line that could not be written to its end was not read as a message.
             if cause.is::<io::Error>() || http::undelivered(cause) {
                 CallError::NotSent { reason }

@@ -16,7 +16,6 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
-use transport::story;
 
 use crate::environment::{Prepared, prepare};
 use crate::handler::{Handler, Listeners, Signal};
@@ -324,7 +323,7 @@ impl Failure {
     }
 
     fn words(&self, credentials: &Credentials) -> String {
-        let short = |error: &(dyn Error + 'static)| short(&credentials.masked(&story(error)));
+        let short = |error: &(dyn Error + 'static)| short(&credentials.masked(&http::told(error)));
         match self {
             Self::Init(error) => short(&**error),
             Self::List(error) => format!("its lists cannot be had: {}", short(error)),

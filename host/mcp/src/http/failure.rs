@@ -30,12 +30,24 @@ pub(crate) fn greeting(
         return Some(refusal.into());
     }
     causes(error).find(|it| it.is::<HttpError>()).map(|error| {
-        let reason = credentials.masked(&story(error));
+        let reason = credentials.masked(&told(error));
         ConnectError::Unreachable { reason }
     })
 }
 
 type HttpError = StreamableHttpError<HttpClientError>;
+
+/// The failure and its causes, on one line. `rmcp` does not name the client's error as a cause.
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
+    client_error(error).map_or_else(|| story(error), |error| story(error))
+}
+
+fn client_error<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a HttpClientError> {
+    causes(error).find_map(|error| match error.downcast_ref()? {
+        HttpError::Client(error) => Some(error),
+        _ => None,
+    })
+}
 
 /// That a server does not accept who we say we are, and why.
 pub(crate) enum Refusal {
@@ -97,9 +109,5 @@ pub(crate) fn refusal(error: &(dyn Error + 'static), credentials: &Credentials) 
 /// Whether this failure of a transport says for sure that the request was not delivered: no
 /// connection came about.
 pub(crate) fn undelivered(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(|error| {
-        error
-            .downcast_ref()
-            .is_some_and(|error: &HttpClientError| never_connected(error))
-    })
+    client_error(error).is_some_and(never_connected)
 }

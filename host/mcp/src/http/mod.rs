@@ -21,7 +21,7 @@ use rmcp::transport::{AuthClient, StreamableHttpClientTransport};
 
 pub(crate) use self::credentials::Credentials;
 pub(crate) use self::endpoint::Endpoint;
-pub(crate) use self::failure::{greeting, refusal, undelivered};
+pub(crate) use self::failure::{greeting, refusal, told, undelivered};
 pub(crate) use self::transport::HttpTransport;
 use crate::{ConnectError, Environment, oauth};
 

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod rmcp_server;
 mod server;
+mod streamable;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -19,8 +21,12 @@ use tokio::net::TcpStream;
 use url::Url;
 
 fn spec(server: &Server, folder: &Path, localhost: bool) -> ClientSpec {
+    spec_of(&server.base, folder, localhost)
+}
+
+fn spec_of(base: &str, folder: &Path, localhost: bool) -> ClientSpec {
     let transport = McpTransport::Http {
-        url: format!("{}/mcp", server.base),
+        url: format!("{base}/mcp"),
         headers: Vec::new(),
         read_ms: 5_000,
         addresses: AddressRules {
