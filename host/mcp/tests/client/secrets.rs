@@ -7,7 +7,7 @@ use config::{ApiKey, McpTransport};
 use mcp::Event;
 use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
+use tracing::{Dispatch, Metadata, Subscriber};
 
 use crate::scene::Scene;
 
@@ -42,6 +42,8 @@ impl Subscriber for Log {
 #[tokio::test]
 async fn a_secret_that_a_server_tells_is_masked_in_logs_events_and_errors() {
     let log = Arc::<Mutex<String>>::default();
+    // With only one of them, `tracing` asks the thread that logs first, which may be another test.
+    let _second = Dispatch::new(Log(log.clone()));
     let _logging = tracing::subscriber::set_default(Log(log.clone()));
     let scene = Scene::with("normal", |spec| {
         if let McpTransport::Stdio { env, .. } = &mut spec.server.transport {

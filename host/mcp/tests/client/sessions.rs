@@ -52,7 +52,7 @@ async fn instructions_resources_and_prompts_are_listed_as_far_as_there_are_any()
     assert_eq!(resources[0].uri, "file:///r");
     assert!(scene.client.prompts().is_empty());
     assert_eq!(scene.events()[0], Event::Connecting);
-    assert_eq!(scene.events()[1], Event::Connected { tools: 16 });
+    assert_eq!(scene.events()[1], Event::Connected { tools: 17 });
 }
 
 #[tokio::test]
