@@ -13,7 +13,9 @@ pub(crate) fn start(dir: &RunDir) {
     let Ok(file) = File::create(dir.tracing()) else {
         return;
     };
-    let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
+    // `rmcp` logs whole messages of servers, with whatever secret is in them.
+    let filter =
+        EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info,rmcp=off"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(false);
