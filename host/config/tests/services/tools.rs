@@ -126,3 +126,37 @@ agent:
         "#]],
     );
 }
+
+/// The reference sent some of these to the provider as unknown fields of its requests.
+#[test]
+fn of_all_keys_of_a_backend_only_those_of_the_plugin_become_options() {
+    let yaml = "
+agent:
+  backend:
+    type: vllm
+    temperature: 0.5
+    max_mcp_message_history: 7
+    circuit_breaker_enabled: true
+    use_multi_mcp: true
+    mcp_sdk_auto: false
+    cwd: w
+    agent_temporary_workspace: t
+    context_paths: [{path: src}]
+    context_write_access_enabled: true
+    protected_paths: [src/kept]
+    mcp_servers: {a: {command: npx}}
+    allowed_tools: [b]
+    exclude_tools: [c]
+    max_tool_rounds: 2
+    max_tool_argument_bytes: 3
+    max_tool_result_bytes: 4
+    tool_timeout_seconds: 5
+    connect_timeout_seconds: 6
+    agent_id: d
+    session_id: e
+";
+    let backend = &load_text(yaml).unwrap().agents[0].backend;
+    for options in [&backend.options, &backend.options_as_written] {
+        assert_eq!(options.keys().collect::<Vec<_>>(), ["temperature"]);
+    }
+}

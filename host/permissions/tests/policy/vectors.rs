@@ -142,6 +142,52 @@ fn a_workspace_within_a_read_only_context_can_be_written() {
 }
 
 #[test]
+fn the_deepest_context_decides_and_of_equal_ones_the_stricter_in_any_order() {
+    let world = World::new();
+    let context = |path: &str, write| permissions::Context {
+        path: world.fill(path).into(),
+        write,
+    };
+    for (contexts, deep, beside) in [
+        (
+            [("{R}", true), ("{R}/sub", false)],
+            "read-only",
+            "permitted",
+        ),
+        (
+            [("{R}", false), ("{R}/sub", true)],
+            "permitted",
+            "read-only",
+        ),
+        (
+            [("{R}/sub", true), ("{R}/sub", false)],
+            "read-only",
+            "outside",
+        ),
+        // The same folder by the name of a link to it.
+        (
+            [("{W}/link/sub", false), ("{R}/sub", true)],
+            "read-only",
+            "outside",
+        ),
+    ] {
+        let [one, other] = contexts.map(|(path, write)| context(path, write));
+        for contexts in [vec![one.clone(), other.clone()], vec![other, one]] {
+            let policy = permissions::Policy::new(permissions::Spec {
+                contexts,
+                ..Default::default()
+            });
+            for (path, rule) in [("{R}/sub/x", deep), ("{R}/x", beside)] {
+                let arguments = serde_json::json!({"path": world.fill(path)});
+                let call = world::call("write_file", &arguments);
+                let decision = policy.judge(&call, Presentation);
+                assert_eq!(decision.rule, rule, "{path}: {decision:#?}");
+            }
+        }
+    }
+}
+
+#[test]
 fn refusals_keep_the_words_of_the_reference() {
     let world = World::new();
     let reason = |tool: &str, arguments: &str| {

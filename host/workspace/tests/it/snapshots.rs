@@ -62,6 +62,40 @@ fn an_empty_or_missing_workspace_empties_the_snapshot_before_it() {
     assert_eq!(names, 2, "the marker and the snapshot, no leftovers");
 }
 
+/// What stands in the snapshot before may have been put there by anybody.
+#[test]
+fn a_snapshot_with_links_is_replaced_and_nothing_they_lead_to_is_touched() {
+    let rooms = Rooms::new();
+    rooms.put("o/deep/canary", "CANARY");
+    rooms.put("w/a", "A");
+    rooms.link("w/in", "a");
+    let store = store(&rooms, "s");
+    let new_one = || {
+        take(&rooms.at("w"), &store, "agent1", &SnapshotCaps::default()).expect("taken");
+        picture(&rooms.at("s/agent1"))
+    };
+    let expected = ["a 644 \"A\"", "in -> a"];
+    assert_eq!(new_one(), expected);
+    rooms.put("s/agent1/sub/old", "old");
+    rooms.link("s/agent1/folder", rooms.at("o"));
+    rooms.link("s/agent1/sub/file", rooms.at("o/deep/canary"));
+    rooms.link("s/agent1/sub/up", "../../../o/deep");
+    rooms.link("s/agent1/nowhere", "gone");
+    rooms.link("s/agent1/itself", "itself");
+    assert_eq!(new_one(), expected, "over links inside");
+    std::fs::remove_dir_all(rooms.at("s/agent1")).expect("gone");
+    rooms.link("s/agent1", rooms.at("o"));
+    assert_eq!(new_one(), expected, "over a link in its own place");
+    let place = rooms.at("s/agent1").symlink_metadata().expect("something");
+    assert!(place.is_dir(), "a folder and no link");
+    assert_eq!(
+        picture(&rooms.at("o")),
+        ["deep/", "deep/canary 644 \"CANARY\""]
+    );
+    let names = std::fs::read_dir(rooms.at("s")).expect("a folder").count();
+    assert_eq!(names, 2, "the marker and the snapshot, no leftovers");
+}
+
 #[test]
 fn caps_leave_out_the_rest_and_a_failure_keeps_what_was_there() {
     let rooms = Rooms::new();
