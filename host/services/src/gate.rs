@@ -61,12 +61,12 @@ async fn through(
     })
 }
 
-/// Judges without holding up the event loop: paths may lie on a slow disk. Handing the few
-/// microseconds to another thread would cost more than the rest of the call's way.
+/// Our own tools may be given ten thousand paths, which are looked at beside the event loop. For a
+/// server's few, another thread would cost more than the rest of the call's way.
 fn permitted(inner: &Inner, offer: &Offer, request: &ToolRequest) -> Result<Permit, String> {
     let judging = || judge(inner, &request.id, offer, &request.arguments);
     let judged = match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread => block_in_place(judging),
+        RuntimeFlavor::MultiThread if offer.own => block_in_place(judging),
         _ => judging(),
     };
     judged.map_err(|reason| refused(&request.name, &reason))
