@@ -257,3 +257,13 @@ async fn no_roots_are_declared() {
     assert_eq!(scene.text("roots").await, r#"{"roots": []}"#);
     assert_eq!(scene.noted("capabilities"), [r#"{"elicitation": {}}"#]);
 }
+
+/// Models are asked by agents only; a server that asks all the same is told so, and its call goes on.
+#[tokio::test]
+async fn no_sampling_is_declared_and_a_server_that_asks_for_it_is_refused() {
+    let scene = Scene::start("normal");
+    let told: serde_json::Value = serde_json::from_str(&scene.text("sample").await).unwrap();
+    assert_eq!(told["code"], -32601, "{told}");
+    assert_eq!(scene.noted("capabilities"), [r#"{"elicitation": {}}"#]);
+    assert_eq!(scene.text("echo").await, "{}");
+}

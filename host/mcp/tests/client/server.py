@@ -124,6 +124,10 @@ def call(ident, name, arguments, meta):
         return text(json.dumps(answer, sort_keys=True))
     if name == "roots":
         return text(json.dumps(ask_client("roots/list", {}), sort_keys=True))
+    if name == "sample":
+        said = {"role": "user", "content": {"type": "text", "text": "Hello?"}}
+        answer = ask_client("sampling/createMessage", {"messages": [said], "maxTokens": 9})
+        return text(json.dumps(answer, sort_keys=True))
     if name == "leak":
         key = os.environ["KEY"]
         logged = {"level": "error", "logger": "of " + key, "data": {"key": key}}
@@ -226,6 +230,7 @@ def answer_newest(message, state={}):
 
 def main():
     note("started %d" % os.getpid())
+    note("folder " + os.getcwd())
     if MODE == "dies":
         sys.stderr.write("no such thing: %s\n" % os.environ.get("KEY", ""))
         sys.exit(3)

@@ -169,6 +169,26 @@ async fn what_only_a_user_can_mend_is_tried_once_and_named() {
 }
 
 #[tokio::test]
+async fn a_server_runs_in_its_own_folder_else_in_the_default_one() {
+    let folders = tempfile::tempdir().unwrap();
+    let here = folders.path().canonicalize().unwrap();
+    let [own, default] = ["own", "default"].map(|name| here.join(name));
+    for folder in [&own, &default] {
+        std::fs::create_dir(folder).unwrap();
+    }
+    for (configured, expected) in [(Some(&own), &own), (None, &default)] {
+        let scene = Scene::with("normal", |spec| {
+            spec.default_cwd = Some(default.clone());
+            if let McpTransport::Stdio { cwd, .. } = &mut spec.server.transport {
+                *cwd = configured.cloned();
+            }
+        });
+        assert!(matches!(scene.client.settled().await, State::Connected));
+        assert_eq!(scene.noted("folder "), [expected.to_str().unwrap()]);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_never_answers_is_given_up_while_another_works() {
     let silent = Scene::with("silent", |spec| spec.server.connect_ms = Some(700));
     let other = Scene::start("normal");
