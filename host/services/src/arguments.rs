@@ -22,7 +22,7 @@ pub(crate) fn checked(arguments: &Value, bytes: usize) -> Result<&Map<String, Va
         _ => return Err("the arguments must be a JSON object".to_owned()),
     };
     shape(arguments, 0)?;
-    let size = arguments.to_string().len();
+    let size = size(arguments);
     if size > bytes {
         return Err(format!(
             "the arguments have {size} bytes, more than the {bytes} that are allowed; \
@@ -30,6 +30,24 @@ pub(crate) fn checked(arguments: &Value, bytes: usize) -> Result<&Map<String, Va
         ));
     }
     Ok(object)
+}
+
+/// Bytes as JSON.
+fn size(value: &Value) -> usize {
+    struct Count(usize);
+    impl std::io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(0);
+    // Neither a value nor a count can fail.
+    drop(serde_json::to_writer(&mut count, value));
+    count.0
 }
 
 fn not_json(text: &str) -> String {
