@@ -56,7 +56,7 @@ fn prepare_and_run(
     let members = open(args, &plan, &plugins, tape, lent).inspect_err(|_| dir.clone().discard())?;
     // It holds the bytes of plugins that nobody asked for.
     drop(plugins);
-    trace::start(&dir);
+    trace::start(&dir, &plan);
     let order = recorded.map(|it| it.order).unwrap_or_default();
     let team = team(question, members, &plan, &dir, order);
     let observers = Observers::new(args, &dir, out)?;
