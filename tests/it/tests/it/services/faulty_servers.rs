@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use it::{Faulty, Massgen, Team};
 use serde_json::{Value, json};
-use support::{Fake, Reply, Script, Shape, answer, call, on, text};
+use support::{Fake, Reply, Script, Shape, Target, answer, call, on, text, vote};
 
 use super::{Scene, assert_has};
 use crate::scripts::{FINAL, QUESTION, decent, working};
@@ -301,6 +301,43 @@ fn without_a_required_server_its_agent_is_out_and_the_run_is_not() {
         assert_eq!(fake.requests("ann").len(), 0, "nothing is asked without it");
         let failed = finished.events_named("agent_failed", Some("ann"));
         assert_has(&failed[0]["message"].to_string(), "required MCP server `f`");
+    }
+}
+
+/// The reference put the state of servers into the answer.
+#[test]
+fn servers_that_fail_leave_no_word_in_an_answer() {
+    let crash = call("mcp__f__crash", json!({}));
+    let script = Script::new()
+        .rule(on("ann").presenting().attempt(2), text(FINAL))
+        .rule(on("ann").offering("vote"), vote(Target::FirstOffered))
+        .rule(on("ann").attempt(1), crash)
+        .rule(on("ann"), answer("Paris"));
+    let (scene, _dead) = Scene::scripted(script).faulty("dead", &["--exits"]);
+    let scene = scene.server(json!({"name": "gone", "command": "/nowhere/python", "args": []}));
+    let (scene, faulty) = scene.faulty("f", &[]);
+    let played = scene.play();
+    assert_eq!(faulty.executions("crash"), 2, "once more in the end");
+    for server in ["dead", "gone", "f"] {
+        let states = played.states(server);
+        assert!(
+            states.contains(&"failed".to_owned()),
+            "{server}: {states:?}"
+        );
+    }
+    let finished = &played.finished;
+    let document = finished.document();
+    assert_eq!(document["answer"], FINAL);
+    assert_eq!(document["answers"].as_array().map(Vec::len), Some(1));
+    assert_eq!(document["answers"][0]["text"], "Paris");
+    assert_eq!(finished.logged("final/answer.txt"), FINAL);
+    // Nor do the dead ones speak to the model.
+    for request in played.fake.requests("ann") {
+        let words = request.words();
+        assert!(
+            !words.contains("told to exit") && !words.contains("nowhere"),
+            "{words}"
+        );
     }
 }
 

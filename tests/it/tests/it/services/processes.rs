@@ -99,6 +99,26 @@ fn a_server_inherits_what_is_harmless_and_gets_what_is_configured() {
     assert_has(&result, "PLAIN=yes");
 }
 
+/// Each writes down its start in a file of its own, named relative to where it runs.
+#[test]
+fn a_server_runs_in_its_configured_folder_else_in_the_workspace() {
+    let scene = Scene::of(vec![]).set("cwd", "ws");
+    let place = scene.sandbox().write("place/there", "");
+    let [mut own, plain] = ["own", "plain"].map(|name| {
+        let log = PathBuf::from(format!("{name}.log"));
+        Faulty::at(log).config(name, &[])
+    });
+    own["cwd"] = json!(place.parent());
+    let played = scene.server(own).server(plain).play();
+    let sandbox = &played.finished.sandbox;
+    for (name, folder, other) in [("own", "place", "ws"), ("plain", "ws", "place")] {
+        assert_eq!(played.states(name).last().unwrap(), "connected");
+        let log = |folder| sandbox.read(&format!("{folder}/{name}.log"));
+        assert_has(&log(folder).unwrap_or_default(), "started");
+        assert_eq!(log(other), None, "{name}");
+    }
+}
+
 #[test]
 fn a_variable_that_is_not_set_is_named_and_costs_one_server() {
     let scene = Scene::of(vec![]);

@@ -1,5 +1,8 @@
 //! Several agents with folders of their own: each sees copies of the others' work, and only that.
 
+use std::path::Path;
+use std::time::Duration;
+
 use it::{Massgen, Team};
 use serde_json::{Value, json};
 use support::{Fake, Reply, Request, Script, Target, answer, call, on, text, vote};
@@ -67,6 +70,59 @@ fn a_snapshot_of_the_others_work_can_be_read_and_nothing_else_of_them() {
     );
     let snapshot = finished.sandbox.read("snapshots/ann/result.txt");
     assert_eq!(snapshot.as_deref(), Some("forty-two"));
+}
+
+/// Bob writes a file and answers while ann thinks; she looks at his copy and at what would be a
+/// copy of hers, and votes for him.
+fn script_of_the_second_agent(refs: &Path) -> Script {
+    let write = json!({"path": "result.txt", "content": "forty-two"});
+    let ann = on("ann").offering("vote");
+    let bob = on("bob").offering("vote");
+    let copy = |label: &str| read(refs.join(label).join("result.txt").to_str().unwrap());
+    Script::new()
+        .rule(on("bob").presenting(), text(FINAL))
+        .rule(ann.clone().attempt(1), copy("agent2"))
+        .rule(ann.clone().attempt(2), copy("agent1"))
+        .rule(ann, vote(Target::FirstOffered))
+        .rule(on("ann"), text("Hm.").after(Duration::from_secs(2)))
+        .rule(bob, vote(Target::FirstOffered))
+        .rule(
+            on("bob").attempt(1),
+            call("mcp__filesystem__write_file", write),
+        )
+        .rule(on("bob"), answer("I wrote result.txt"))
+}
+
+/// The reference named folders by all agents and answers by those who had answered: `agent2`
+/// could be the folder of what `agent1` had written.
+#[test]
+fn a_folder_has_the_name_of_the_answer_it_belongs_to_when_the_first_agent_has_none() {
+    let massgen = Massgen::new();
+    let refs = massgen.sandbox().work().join("refs/ann");
+    let fake = Fake::start(script_of_the_second_agent(&refs));
+    let backend = |name: &str| json!({"type": "vllm", "model": name, "base_url": fake.base_url(), "cwd": name});
+    let team = Team::empty()
+        .agent("ann", backend("ann"))
+        .agent("bob", backend("bob"))
+        .section("orchestrator", json!({"agent_temporary_workspace": "refs"}));
+    let massgen = massgen.run(&team).args(&["--output", "json", QUESTION]);
+    let finished = massgen.finish().expect(0).alone();
+    assert_told_well(&fake);
+    let answers = &finished.document()["answers"];
+    assert_eq!(answers.as_array().map(Vec::len), Some(1), "{finished}");
+    assert_eq!(answers[0]["label"], "agent2.1");
+    let requests = fake.requests("ann");
+    let request = requests.iter().rfind(|it| it.tool_results().len() == 2);
+    let request = request.unwrap_or_else(|| panic!("{requests:#?}\n{finished}"));
+    assert_eq!(request.vote_targets(), ["agent2"]);
+    assert_has(&request.words(), "I wrote result.txt");
+    let results = request.tool_results();
+    assert_eq!(results[0].1, "forty-two");
+    assert!(!results[1].1.contains("forty-two"), "{results:?}");
+    let folders = finished.sandbox.named("result.txt");
+    let own = finished.sandbox.work().join("refs/ann");
+    let shown: Vec<_> = folders.iter().filter(|it| it.starts_with(&own)).collect();
+    assert_eq!(shown, [&own.join("agent2/result.txt")]);
 }
 
 /// Two agents in one folder erased each other's files in the reference.
