@@ -169,19 +169,16 @@ fn tool(entry: Value) -> Result<RemoteTool, String> {
         return Err("it has no name".into());
     }
     let annotations = tool.annotations.unwrap_or_default();
-    let defaults = Hints::default();
-    let read_only = annotations.read_only_hint.unwrap_or(defaults.read_only);
     Ok(RemoteTool {
         name: tool.name.into_owned(),
         title: tool.title.or(annotations.title),
         description: tool.description.map(|text| text.into_owned()),
         input_schema: tool.input_schema,
         hints: Hints {
-            read_only,
-            // Says something only about a tool that writes.
-            destructive: !read_only && annotations.destructive_hint.unwrap_or(defaults.destructive),
-            idempotent: annotations.idempotent_hint.unwrap_or(defaults.idempotent),
-            open_world: annotations.open_world_hint.unwrap_or(defaults.open_world),
+            read_only: annotations.read_only_hint,
+            destructive: annotations.destructive_hint,
+            idempotent: annotations.idempotent_hint,
+            open_world: annotations.open_world_hint,
         },
     })
 }

@@ -65,10 +65,10 @@ mod tests {
     use super::*;
 
     const READ: Hints = Hints {
-        read_only: true,
-        destructive: false,
-        idempotent: false,
-        open_world: false,
+        read_only: Some(true),
+        destructive: None,
+        idempotent: None,
+        open_world: None,
     };
 
     fn check(error: &CallError, hints: Hints) -> bool {
@@ -79,7 +79,12 @@ mod tests {
     fn only_what_was_not_sent_or_may_be_repeated_is_sent_again() {
         let plain = Hints::default();
         let idempotent = Hints {
-            idempotent: true,
+            idempotent: Some(true),
+            ..plain
+        };
+        let denies = Hints {
+            read_only: Some(false),
+            idempotent: Some(false),
             ..plain
         };
         let not_sent = CallError::NotSent { reason: "x".into() };
@@ -92,6 +97,7 @@ mod tests {
             },
         ] {
             assert!(!check(&unsure, plain), "{unsure}");
+            assert!(!check(&unsure, denies), "{unsure}");
             assert!(check(&unsure, READ), "{unsure}");
             assert!(check(&unsure, idempotent), "{unsure}");
         }

@@ -127,7 +127,7 @@ impl Shared {
         self.status().instructions.clone()
     }
 
-    /// The hints of a tool; those of an unknown one are the careful ones.
+    /// The hints of a tool; of an unknown one nothing is known.
     pub(crate) fn hints(&self, tool: &str) -> Hints {
         let tools = self.offer().tools;
         let found = tools.iter().find(|known| known.name == tool);

@@ -19,34 +19,25 @@ pub struct RemoteTool {
     pub hints: Hints,
 }
 
-/// What a server says about the effects of a tool; the defaults are those of the protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a server says about the effects of a tool; `None`: it does not say. An explicit "no" is
+/// more than silence, so the protocol's defaults are put in only where they are asked for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Hints {
-    /// It changes nothing; off.
-    pub read_only: bool,
-    /// It may destroy something; on.
-    pub destructive: bool,
-    /// Calling it twice does no more than calling it once; off.
-    pub idempotent: bool,
-    /// It reaches the world outside; on.
-    pub open_world: bool,
-}
-
-impl Default for Hints {
-    fn default() -> Self {
-        Self {
-            read_only: false,
-            destructive: true,
-            idempotent: false,
-            open_world: true,
-        }
-    }
+    /// `readOnlyHint`: it changes nothing. By default it may.
+    pub read_only: Option<bool>,
+    /// `destructiveHint`: it may destroy something. By default it may.
+    pub destructive: Option<bool>,
+    /// `idempotentHint`: calling it twice does no more than calling it once. By default it does.
+    pub idempotent: Option<bool>,
+    /// `openWorldHint`: it reaches the world outside. By default it does.
+    pub open_world: Option<bool>,
 }
 
 impl Hints {
     /// Whether a call may be repeated though the first may have been carried out (services §2.10).
+    /// What is not said counts as the protocol's default: no.
     pub fn repeatable(self) -> bool {
-        self.read_only || self.idempotent
+        self.read_only == Some(true) || self.idempotent == Some(true)
     }
 }
 

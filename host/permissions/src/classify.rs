@@ -165,9 +165,10 @@ pub(crate) fn of(call: &Call<'_>) -> Class {
     if is_command(&words) {
         return Class::Command;
     }
-    let read_only = call.hints.read_only == Some(true);
+    let destroys = call.hints.destructive == Some(true);
+    let read_only = call.hints.read_only == Some(true) && !destroys;
     match by_name(&words) {
-        Some(Class::Read) if call.hints.destructive == Some(true) => Class::Write,
+        Some(Class::Read) if destroys => Class::Write,
         Some(Class::Read) if call.hints.read_only == Some(false) => Class::Write,
         Some(class) => class,
         None if read_only => Class::Read,

@@ -58,11 +58,10 @@ fn of_server(server: &McpServer, tool: &RemoteTool) -> Offer {
             description: described.unwrap_or_default(),
             parameters: Value::Object((*tool.input_schema).clone()),
         },
-        // "No" is the protocol's default for what a server does not say, so it says nothing here.
         hints: Hints {
-            read_only: tool.hints.read_only.then_some(true),
-            destructive: (!tool.hints.destructive).then_some(false),
-            idempotent: tool.hints.idempotent.then_some(true),
+            read_only: tool.hints.read_only,
+            destructive: tool.hints.destructive,
+            idempotent: tool.hints.idempotent,
         },
         own: false,
     }

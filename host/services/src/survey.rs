@@ -99,7 +99,8 @@ fn report(
     let tools = client.tools();
     let tools = tools
         .iter()
-        .map(|it| named(&it.name, it.description.as_ref(), it.hints.read_only));
+        .map(|it| (it, it.hints.read_only == Some(true)))
+        .map(|(it, reads)| named(&it.name, it.description.as_ref(), reads));
     let resources = client.resources();
     let resources = resources
         .iter()

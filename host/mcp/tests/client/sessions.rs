@@ -21,8 +21,8 @@ async fn a_list_is_read_page_by_page_until_a_cursor_comes_back() {
     assert!(matches!(scene.client.settled().await, State::Connected));
     assert_eq!(names(&scene), ["echo", "hang", "more", "last"]);
     assert_eq!(scene.client.tools()[2].title.as_deref(), Some("More"));
-    assert!(scene.client.tools()[0].hints.read_only);
-    assert!(scene.client.tools()[1].hints.destructive);
+    assert!(scene.client.tools()[0].hints.read_only == Some(true));
+    assert_eq!(scene.client.tools()[1].hints.destructive, None);
     let warnings: Vec<_> = scene
         .events()
         .into_iter()

@@ -37,6 +37,9 @@ TOOLS = [
     tool("never"),
     tool("write_report"),
     tool("crash"),
+    tool("get_once", destructiveHint=True),
+    tool("get_ticket", readOnlyHint=False),
+    tool("get_state"),
 ]
 
 

@@ -50,8 +50,26 @@ async fn filters_name_tools_in_three_ways_and_exclusion_wins() {
     assert_eq!(shown(filtered).await, "echo steps");
     assert_eq!(shown("      allowed_tools: []\n").await, "");
     let excluding = "      allowed_tools: [\"mcp__s__*\"]\n      exclude_tools: [never, crash]\n";
-    let rest = "echo reveal search_files steps write_report";
+    let rest = "echo get_once get_state get_ticket reveal search_files steps write_report";
     assert_eq!(shown(excluding).await, rest);
+}
+
+#[tokio::test]
+async fn a_tool_that_is_declared_to_change_things_is_no_read_whatever_its_name() {
+    let scene = Scene::new();
+    let lent = scene.lent(&servers(&[scene.server("s", "")]));
+    started(&lent).await;
+    let table = [
+        ("mcp__s__get_state", "permitted"),
+        ("mcp__s__get_once", "read-only"),
+        ("mcp__s__get_ticket", "read-only"),
+    ];
+    for (tool, _) in table {
+        call(&lent, tool, json!({"path": scene.path("R/f")})).await;
+    }
+    lent.close().await;
+    let rules: Vec<_> = scene.audit().iter().map(|it| it["rule"].clone()).collect();
+    assert_eq!(rules, table.map(|it| it.1));
 }
 
 #[tokio::test]
@@ -177,7 +195,7 @@ async fn a_survey_lists_what_servers_have_and_ends_them() {
     assert_eq!(reports.len(), 1);
     assert_eq!(
         (reports[0].tools.len(), reports[0].failure.as_deref()),
-        (9, None)
+        (12, None)
     );
     assert_eq!(reports[0].instructions.as_deref(), Some("Use *** well."));
 }
