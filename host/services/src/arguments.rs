@@ -26,7 +26,7 @@ pub(crate) fn checked(arguments: &Value, bytes: usize) -> Result<&Map<String, Va
     if size > bytes {
         return Err(format!(
             "the arguments have {size} bytes, more than the {bytes} that are allowed; \
-             use several smaller calls"
+             use several smaller calls, or a person may raise `max_tool_argument_bytes`"
         ));
     }
     Ok(object)

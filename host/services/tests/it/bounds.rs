@@ -22,7 +22,7 @@ async fn arguments_are_bounded_by_depth_keys_items_and_size() {
         (long(1001), "more than 1000 items"),
         (
             json!({"path": "x", "content": "y".repeat(1 << 20)}),
-            "that are allowed",
+            "a person may raise `max_tool_argument_bytes`",
         ),
         (json!([1]), "must be a JSON object"),
         (json!("{\"path\": "), "no JSON"),
