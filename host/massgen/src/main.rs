@@ -48,7 +48,7 @@ fn main() -> ExitCode {
 
 /// Becomes the program that massgen wants to run with less rights; comes back only on failure.
 fn launch(arguments: &[OsString]) -> ExitCode {
-    let failure = sandbox::become_program(arguments, |line| display::note(line));
+    let failure = sandbox::become_program(arguments, display::note);
     display::note(&format!("massgen: {failure}"));
     ExitCode::from(failure.exit_code())
 }
