@@ -103,7 +103,7 @@ impl Shared {
         arguments: &Map<String, Value>,
         options: &CallOptions,
     ) -> Result<CallResult, CallError> {
-        let session = tokio::select! {
+        let (session, leave) = tokio::select! {
             biased;
             () = options.cancel.cancelled() => return Err(CallError::Cancelled),
             session = self.session() => session?,
@@ -118,7 +118,7 @@ impl Shared {
         {
             *reason = words;
         }
-        self.note(&session, &outcome);
+        self.note(&session, &leave, &outcome);
         outcome
     }
 }

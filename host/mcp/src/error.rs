@@ -114,9 +114,9 @@ pub enum CallError {
     #[error("the MCP server is not available: {0}")]
     Unavailable(#[source] ConnectError),
     /// The server is left alone after repeated failures; the call was not made.
-    #[error("the MCP server failed repeatedly and is left alone for {} s", seconds(*retry_ms))]
+    #[error("the MCP server failed repeatedly and is {}", left_alone(*retry_ms))]
     Blocked {
-        /// Milliseconds until it is tried again.
+        /// Milliseconds until it is tried again; 0: another call is trying it now.
         retry_ms: u64,
     },
     /// No result in time; the call may still be carried out.
@@ -194,6 +194,13 @@ fn header(server: &str) -> String {
 fn seconds(ms: u64) -> f64 {
     // Milliseconds of any timeout are far below the point where this loses digits.
     ms as f64 / 1000.0
+}
+
+fn left_alone(ms: u64) -> String {
+    match ms {
+        0 => "being tried by another call".to_owned(),
+        ms => format!("left alone for {} s", seconds(ms)),
+    }
 }
 
 fn quoted(stderr: &str) -> String {

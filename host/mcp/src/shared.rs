@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::breaker::{Breaker, Kind};
+use crate::breaker::{Begun, Breaker};
 use crate::connect::{Established, Greeting, connect};
 use crate::listing::Offer;
 use crate::retry;
@@ -54,6 +54,18 @@ enum Link {
     Up(Arc<Session>),
     Failed(ConnectError),
     Closed,
+}
+
+/// A call's leave to be made. While the breaker is half open there is one.
+pub(crate) struct Leave {
+    shared: Arc<Shared>,
+    begun: Begun,
+}
+
+impl Drop for Leave {
+    fn drop(&mut self) {
+        self.shared.status().breaker.over(self.begun);
+    }
 }
 
 impl Drop for Shared {
@@ -137,17 +149,14 @@ impl Shared {
     pub(crate) fn state(&self) -> State {
         let now = self.now();
         let status = self.status();
-        match &status.link {
-            Link::Closed => State::Closed,
-            Link::Up(_) => State::Connected,
-            Link::Connecting { downloading: false } => State::Connecting,
-            Link::Connecting { downloading: true } => State::Downloading,
-            Link::Idle | Link::Failed(_) if status.breaker.blocked(now).is_some() => {
-                let retry_ms = status.breaker.blocked(now).unwrap_or_default();
-                State::Blocked { retry_ms }
-            }
-            Link::Failed(error) => State::Failed(error.clone()),
-            Link::Idle => State::Idle,
+        match (&status.link, status.breaker.blocked(now)) {
+            (Link::Closed, _) => State::Closed,
+            (Link::Connecting { downloading: false }, _) => State::Connecting,
+            (Link::Connecting { downloading: true }, _) => State::Downloading,
+            (_, Some(retry_ms)) => State::Blocked { retry_ms },
+            (Link::Up(_), None) => State::Connected,
+            (Link::Failed(error), None) => State::Failed(error.clone()),
+            (Link::Idle, None) => State::Idle,
         }
     }
 
@@ -168,6 +177,7 @@ impl Shared {
         }
         status.link = Link::Connecting { downloading: false };
         status.listing = false;
+        let begun = status.breaker.connecting();
         let greeting = if status.greets {
             Greeting::Initialize
         } else {
@@ -176,7 +186,7 @@ impl Shared {
         drop(status);
         self.tell(Event::Connecting);
         let (spec, closing) = (self.spec.clone(), self.closing.clone());
-        let attempt = attempt(spec, closing, greeting, Arc::downgrade(self));
+        let attempt = attempt(spec, closing, greeting, (Arc::downgrade(self), begun));
         self.tasks.spawn(attempt);
     }
 
@@ -194,14 +204,20 @@ impl Shared {
         }
     }
 
-    /// A session to call through.
-    pub(crate) async fn session(self: &Arc<Self>) -> Result<Arc<Session>, CallError> {
+    /// A session to call through, and the leave to do so once.
+    pub(crate) async fn session(self: &Arc<Self>) -> Result<(Arc<Session>, Leave), CallError> {
         self.ensure();
         self.settle().await;
         let now = self.now();
-        let status = self.status();
+        let mut status = self.status();
+        let status = &mut *status;
         match &status.link {
-            Link::Up(session) => Ok(session.clone()),
+            Link::Up(session) => {
+                let begun = status.breaker.calling(now);
+                let begun = begun.map_err(|retry_ms| CallError::Blocked { retry_ms })?;
+                let shared = self.clone();
+                Ok((session.clone(), Leave { shared, begun }))
+            }
             Link::Closed => Err(CallError::Unavailable(ConnectError::Closed)),
             link => Err(match (status.breaker.blocked(now), link) {
                 (Some(retry_ms), _) => CallError::Blocked { retry_ms },
@@ -218,7 +234,7 @@ impl Shared {
         self.tell(Event::Downloading { line });
     }
 
-    fn connected(self: &Arc<Self>, established: Established) {
+    fn connected(self: &Arc<Self>, established: Established, begun: Begun) {
         let (session, keeper, offer) = Session::of(established);
         let info = session.peer.peer_info();
         let instructions = info.and_then(|info| info.instructions.clone());
@@ -229,7 +245,7 @@ impl Shared {
             status.greets = session.greets();
             status.instructions = instructions.map(Arc::from);
             status.offer = offer;
-            status.breaker.succeeded(Kind::Connect);
+            status.breaker.succeeded(begun);
             status.link = Link::Up(session.clone());
         } else {
             session.stop.cancel();
@@ -244,7 +260,7 @@ impl Shared {
         }
     }
 
-    fn not_connected(&self, error: ConnectError) {
+    fn not_connected(&self, error: ConnectError, begun: Begun) {
         let reason = error.to_string();
         let now = self.now();
         let mut status = self.status();
@@ -252,7 +268,7 @@ impl Shared {
             return;
         }
         let blocked = (!retry::permanent(&error))
-            .then(|| status.breaker.failed(Kind::Connect, now))
+            .then(|| status.breaker.failed(begun, now))
             .flatten();
         status.link = Link::Failed(error);
         drop(status);
@@ -312,10 +328,15 @@ impl Shared {
     }
 
     /// Notes how a call went: for the breaker, and whether the session can still be used.
-    pub(crate) fn note<T>(&self, session: &Arc<Session>, outcome: &Result<T, CallError>) {
+    pub(crate) fn note<T>(
+        &self,
+        session: &Arc<Session>,
+        leave: &Leave,
+        outcome: &Result<T, CallError>,
+    ) {
         let failed = match outcome {
             Ok(_) | Err(CallError::Refused { .. } | CallError::Malformed { .. }) => {
-                self.status().breaker.succeeded(Kind::Call);
+                self.status().breaker.succeeded(leave.begun);
                 return;
             }
             Err(CallError::TimedOut { .. }) => true,
@@ -328,14 +349,14 @@ impl Shared {
             Err(_) => false,
         };
         let now = self.now();
-        if failed && let Some(retry_ms) = self.fail(now) {
+        if failed && let Some(retry_ms) = self.fail(leave.begun, now) {
             self.give_up(session, gone("it failed again and again"));
             self.tell(Event::Blocked { retry_ms });
         }
     }
 
-    fn fail(&self, now: u64) -> Option<u64> {
-        self.status().breaker.failed(Kind::Call, now)
+    fn fail(&self, begun: Begun, now: u64) -> Option<u64> {
+        self.status().breaker.failed(begun, now)
     }
 }
 
@@ -351,14 +372,14 @@ async fn attempt(
     spec: Arc<ClientSpec>,
     closing: CancellationToken,
     greeting: Greeting,
-    client: Weak<Shared>,
+    (client, begun): (Weak<Shared>, Begun),
 ) {
     let report = |line| {
         if let Some(client) = client.upgrade() {
             client.downloading(line);
         }
     };
-    let mut unfinished = Unfinished(Some(client.clone()));
+    let mut unfinished = Unfinished(Some(client.clone()), begun);
     let outcome = tokio::select! {
         biased;
         () = closing.cancelled() => return,
@@ -366,20 +387,20 @@ async fn attempt(
     };
     unfinished.0 = None;
     match (client.upgrade(), outcome) {
-        (Some(client), Ok(established)) => client.connected(established),
-        (Some(client), Err(error)) => client.not_connected(error),
+        (Some(client), Ok(established)) => client.connected(established, begun),
+        (Some(client), Err(error)) => client.not_connected(error, begun),
         (None, _) => {}
     }
 }
 
 /// An attempt that has no outcome yet. Should it end without one, by a panic, nobody may wait for
 /// it for ever.
-struct Unfinished(Option<Weak<Shared>>);
+struct Unfinished(Option<Weak<Shared>>, Begun);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
         if let Some(client) = self.0.take().and_then(|client| client.upgrade()) {
-            client.not_connected(gone("its start was given up"));
+            client.not_connected(gone("its start was given up"), self.1);
         }
     }
 }

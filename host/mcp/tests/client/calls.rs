@@ -243,6 +243,20 @@ async fn three_calls_without_an_answer_open_the_breaker_and_end_the_server() {
 }
 
 #[tokio::test]
+async fn calls_that_time_out_together_open_the_breaker_once() {
+    let scene = Scene::start("normal");
+    scene.client.settled().await;
+    let calls = (0..8).map(|_| scene.call_with("hang", "{}", within(200)));
+    futures_util::future::join_all(calls).await;
+    let events = scene.events();
+    let opened = events.iter().filter_map(|it| match it {
+        Event::Blocked { retry_ms } => Some(*retry_ms),
+        _ => None,
+    });
+    assert_eq!(opened.collect::<Vec<_>>(), [30_000]);
+}
+
+#[tokio::test]
 async fn what_a_server_asks_the_user_is_declined_and_said() {
     let scene = Scene::start("normal");
     assert_eq!(scene.text("ask").await, r#"{"action": "decline"}"#);
