@@ -42,7 +42,8 @@ pub struct Hints {
 /// What was decided about a call, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Decision {
-    /// Yes or no.
+    /// Yes or no; as JSON `"verdict": "allow"`, or `"verdict": "deny"` and `"reason"` beside it.
+    #[serde(flatten)]
     pub verdict: Verdict,
     /// Stable id of the rule that decided; the table is in the crate's documentation.
     pub rule: &'static str,
@@ -64,7 +65,7 @@ impl Decision {
 
 /// Yes or no.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "verdict", rename_all = "snake_case")]
 pub enum Verdict {
     /// The call may happen.
     Allow,

@@ -32,7 +32,12 @@ fn an_explanation_names_the_rule_and_starts_nothing() {
         denied(&before) && before.decision.rule == "read-only",
         "{before:?}"
     );
-    assert!(!denied(&judged(Phase::Presentation)));
+    let json = serde_json::to_value(&before).unwrap();
+    assert_eq!(json["verdict"], "deny");
+    assert_eq!(json["reason"].as_str(), before.decision.denied());
+    let after = judged(Phase::Presentation);
+    let json = serde_json::to_value(&after).unwrap();
+    assert!(!denied(&after) && json["verdict"] == "allow" && json.get("reason").is_none());
     let theirs = explained(
         &plan,
         "mcp__s__write_report",

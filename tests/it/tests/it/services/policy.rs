@@ -20,11 +20,7 @@ fn read(path: &str) -> Reply {
 
 /// `allow` or `deny`.
 fn verdict(line: &Value) -> &str {
-    let kind = || line["verdict"].as_object()?.keys().next();
-    line["verdict"]
-        .as_str()
-        .or_else(|| kind().map(String::as_str))
-        .unwrap()
+    line["verdict"].as_str().unwrap()
 }
 
 /// The decisions about this tool, as they are written down.
