@@ -7,7 +7,10 @@ use std::sync::Mutex;
 
 use config::{AgentPlan, RunPlan};
 use run_log::RunDir;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt as _, filter_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 use transport::{Secret, redact};
 
 /// Variable that says what is logged, in the usual syntax, for example `transport=debug`.
@@ -15,17 +18,23 @@ const VARIABLE: &str = "MASSGEN_LOG";
 
 /// Starts logging into the run's folder. Without a file the run goes on without a log.
 pub(crate) fn start(dir: &RunDir, plan: &RunPlan) {
-    let Ok(file) = File::create(dir.tracing()) else {
-        return;
-    };
+    if let Ok(file) = File::create(dir.tracing()) {
+        log_into(file, plan);
+    }
+}
+
+fn log_into(file: File, plan: &RunPlan) {
     let secrets = plan.agents.iter().flat_map(secrets).collect();
     let filter = EnvFilter::try_from_env(VARIABLE).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(false);
+    // It logs whole messages, with tokens that no plan knows of.
+    let quiet = filter_fn(|event| !event.target().starts_with("rmcp"));
     let masked = Masked { to: file, secrets };
+    let log = tracing_subscriber::fmt::layer()
+        .with_ansi(false)
+        .with_writer(Mutex::new(masked))
+        .with_filter(filter.and(quiet));
     // Only a test that runs in the same process could have set one before.
-    drop(log.with_writer(Mutex::new(masked)).try_init());
+    drop(tracing_subscriber::registry().with(log).try_init());
 }
 
 fn secrets(agent: &AgentPlan) -> impl Iterator<Item = Secret> {
