@@ -1,11 +1,12 @@
 //! A call that is to be judged, and what was decided. Plain data for the audit log.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::Access;
+use crate::rule::Rule;
 
 /// A tool call before it happens.
 #[derive(Debug, Clone, Copy)]
@@ -59,6 +60,39 @@ impl Decision {
         match &self.verdict {
             Verdict::Allow => None,
             Verdict::Deny { reason } => Some(reason),
+        }
+    }
+
+    /// The refusal of a name that stands for no tool, for the log: rule `unknown-tool`.
+    pub fn unknown_tool(reason: impl Into<String>) -> Self {
+        Self::refusal(Rule::UnknownTool, reason.into())
+    }
+
+    /// The refusal of arguments that no tool could take, for the log: rule `arguments`.
+    pub fn unfit_arguments(reason: impl Into<String>) -> Self {
+        Self::refusal(Rule::Arguments, reason.into())
+    }
+
+    /// What a [`Guard`](crate::Guard) refused while a call was carried out, for the log: rule `file`.
+    pub fn refused_file(path: &Path, access: Access, reason: impl Into<String>) -> Self {
+        Self {
+            paths: vec![Touched {
+                written: path.display().to_string(),
+                resolved: Some(path.to_owned()),
+                access,
+                managed: None,
+            }],
+            explain: vec!["refused while the call was carried out".to_owned()],
+            ..Self::refusal(Rule::File, reason.into())
+        }
+    }
+
+    fn refusal(rule: Rule, reason: String) -> Self {
+        Self {
+            verdict: Verdict::Deny { reason },
+            rule: rule.id(),
+            paths: Vec::new(),
+            explain: Vec::new(),
         }
     }
 }

@@ -5,7 +5,8 @@
 //! or starts anything; the only thing asked of the system is where a path leads.
 //!
 //! [`Policy::judge`] answers for a call of any tool, [`Policy::guard`] for the single files that our
-//! own tools touch. Each answer names one of these rules:
+//! own tools touch. Each answer names one of these rules, of which the last three are for what
+//! the gate refuses without asking the policy for the call:
 //!
 //! | Rule | Verdict | When |
 //! | --- | --- | --- |
@@ -28,6 +29,9 @@
 //! | `dangerous-command` | deny | `rm`, `sudo`, `chmod`, `mkfs` and the like |
 //! | `command-unclear` | deny | a command line whose effects cannot be read from it |
 //! | `internal` | deny | a fault while judging |
+//! | `unknown-tool` | deny | no tool of this name is lent to the agent |
+//! | `arguments` | deny | arguments that are no JSON object, or out of bounds |
+//! | `file` | deny | a single file, refused while a permitted call was carried out |
 //!
 //! The reading of command lines is lexical: it stops mistakes and plain attempts, and is no sandbox.
 //! A program that is started can do what its user may do; only the operating system can hold it.

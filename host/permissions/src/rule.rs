@@ -22,11 +22,14 @@ pub(crate) enum Rule {
     DangerousCommand,
     CommandUnclear,
     Internal,
+    UnknownTool,
+    Arguments,
+    File,
 }
 
 impl Rule {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 19] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::NoPath,
         Self::Permitted,
         Self::RemoteServer,
@@ -46,6 +49,9 @@ impl Rule {
         Self::DangerousCommand,
         Self::CommandUnclear,
         Self::Internal,
+        Self::UnknownTool,
+        Self::Arguments,
+        Self::File,
     ];
 
     pub(crate) fn id(self) -> &'static str {
@@ -69,6 +75,9 @@ impl Rule {
             Self::DangerousCommand => "dangerous-command",
             Self::CommandUnclear => "command-unclear",
             Self::Internal => "internal",
+            Self::UnknownTool => "unknown-tool",
+            Self::Arguments => "arguments",
+            Self::File => "file",
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) struct Entry<'a> {
     /// The call's id; empty for a question.
     pub(crate) call: &'a str,
     pub(crate) phase: Phase,
-    /// The server's name, or `native`.
+    /// The server's name, or `native`; empty when nobody has the tool.
     pub(crate) server: &'a str,
     pub(crate) tool: &'a str,
     #[serde(flatten)]

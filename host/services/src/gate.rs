@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use permissions::{Call, Hints};
+use permissions::{Call, Decision, Hints};
 use serde_json::{Map, Value};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::block_in_place;
@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::catalogue::Offer;
 use crate::inner::Inner;
-use crate::ruling::{self, Permit};
+use crate::ruling::{self, Asked, Permit};
 use crate::{Outcome, Progress, ToolRequest, arguments, carry};
 
 /// Carries out one call of an agent.
@@ -49,16 +49,40 @@ async fn through(
 ) -> Result<Outcome, String> {
     let catalogue = inner.catalogue();
     let Some(offer) = catalogue.find(&request.name) else {
-        return Err(catalogue.unknown(&request.name, |server| inner.is_blocked(server)));
+        let why = catalogue.unknown(&request.name, |server| inner.is_blocked(server));
+        return Err(no_tool(inner, request, why));
     };
     let arguments: &Map<_, _> =
-        arguments::checked(&request.arguments, inner.plan.limits.argument_bytes)?;
+        arguments::checked(&request.arguments, inner.plan.limits.argument_bytes)
+            .map_err(|why| unfit(inner, offer, request, why))?;
     let permit = permitted(inner, offer, request)?;
     Ok(if offer.own {
         carry::own(inner, &permit, offer, request, cancel).await
     } else {
         carry::remote(inner, &permit, offer, request, arguments, cancel, progress).await
     })
+}
+
+/// Longest name of an unknown tool in the log.
+const NAME: usize = 200;
+
+fn no_tool(inner: &Inner, request: &ToolRequest, why: String) -> String {
+    let end = request.name.floor_char_boundary(NAME);
+    let asked = Asked {
+        id: request.id.clone(),
+        server: String::new(),
+        tool: request.name[..end].to_owned(),
+    };
+    ruling::refuse(inner, &asked, &Decision::unknown_tool(why))
+}
+
+fn unfit(inner: &Inner, offer: &Offer, request: &ToolRequest, why: String) -> String {
+    let asked = Asked {
+        id: request.id.clone(),
+        server: offer.server.clone(),
+        tool: offer.tool.name.clone(),
+    };
+    ruling::refuse(inner, &asked, &Decision::unfit_arguments(why))
 }
 
 /// Our own tools may be given ten thousand paths, which are looked at beside the event loop. For a

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use permissions::{Access, Call, Decision, Guard, Phase, Refused, Touched, Verdict};
+use permissions::{Access, Call, Decision, Guard, Phase, Refused};
 use tokio_util::sync::CancellationToken;
 
 use crate::inner::Inner;
@@ -24,9 +24,9 @@ const REFUSALS: usize = 100;
 pub(crate) struct Asked {
     /// The call's id; empty for a question.
     pub(crate) id: String,
-    /// The server's name, or `native`.
+    /// The server's name, or `native`; empty when nobody has the tool.
     pub(crate) server: String,
-    /// The tool's own name.
+    /// The tool's own name; as the model wrote it when nobody has it.
     pub(crate) tool: String,
 }
 
@@ -64,6 +64,13 @@ pub(crate) fn rule(inner: &Inner, id: &str, call: &Call<'_>) -> Result<Permit, S
         phase,
         ending: needs_grant.then_some(ending),
     })
+}
+
+/// Writes down a refusal for which the policy need not be asked; gives the words for the model.
+pub(crate) fn refuse(inner: &Inner, asked: &Asked, refusal: &Decision) -> String {
+    let recorded = inner.record(asked, inner.grants.now().0, refusal);
+    let reason = refusal.denied().unwrap_or_default().to_owned();
+    recorded.err().unwrap_or(reason)
 }
 
 impl Permit {
@@ -122,9 +129,8 @@ impl Watch {
         };
         if is_new {
             // The file is refused anyway; a log that cannot be written has been told of.
-            let _ = self
-                .inner
-                .record(&self.asked, phase, &refusal(path, access, reason));
+            let refusal = Decision::refused_file(path, access, reason);
+            let _ = self.inner.record(&self.asked, phase, &refusal);
         }
     }
 }
@@ -143,22 +149,5 @@ impl Guard for Watch {
         guard
             .check(path, access)
             .inspect_err(|Refused(reason)| self.refused(path, access, phase, reason))
-    }
-}
-
-/// The refusal of a single file, as it stands in the log: rule `file`.
-fn refusal(path: &Path, access: Access, reason: &str) -> Decision {
-    Decision {
-        verdict: Verdict::Deny {
-            reason: reason.to_owned(),
-        },
-        rule: "file",
-        paths: vec![Touched {
-            written: path.display().to_string(),
-            resolved: Some(path.to_owned()),
-            access,
-            managed: None,
-        }],
-        explain: vec!["refused while the call was carried out".to_owned()],
     }
 }

@@ -27,12 +27,21 @@ async fn arguments_are_bounded_by_depth_keys_items_and_size() {
         (json!([1]), "must be a JSON object"),
         (json!("{\"path\": "), "no JSON"),
     ];
+    let count = cases.len();
     for (arguments, words) in cases {
         let outcome = call(&lent, WRITE, arguments).await;
         assert!(
             outcome.is_error && outcome.text().contains(words),
             "{words}: {outcome:?}"
         );
+    }
+    let audit = scene.audit();
+    assert_eq!(audit.len(), count);
+    for line in audit {
+        let about = ["rule", "server", "tool", "verdict", "call"].map(|it| line[it].clone());
+        let said = ["arguments", "filesystem", "write_file", "deny", "c1"];
+        assert_eq!(about, said);
+        assert!(line["reason"].is_string(), "{line}");
     }
     for arguments in [deep(6), deep(32), long(1000), wide(100)] {
         let text = call(&lent, WRITE, arguments).await.text();
@@ -91,4 +100,7 @@ async fn an_unknown_tool_is_answered_by_those_there_are() {
         "{}",
         outcome.text()
     );
+    let line = scene.audit().remove(0);
+    let about = ["rule", "server", "tool", "verdict"].map(|it| line[it].clone());
+    assert_eq!(about, ["unknown-tool", "", "mcp__filesystem__fly", "deny"]);
 }
