@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{shell, test, tidy};
+use crate::{conformance, shell, test, tidy};
 
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::find()?;
@@ -30,6 +30,7 @@ pub(crate) fn run() -> Result<()> {
         ],
     )?;
     docs(root)?;
+    conformance::run(&conformance::Args::default())?;
     test::run(&test::Args::default())
 }
 
@@ -54,6 +55,8 @@ fn deny(root: &Path) -> Result<()> {
     if !shell::has_cargo_command("deny") {
         return missing("cargo-deny", "cargo install --locked cargo-deny");
     }
+    // Also what other platforms need, which no build here fetches.
+    cargo(root, &["fetch", "--locked"])?;
     cargo(
         root,
         &["deny", "--offline", "check", "bans", "licenses", "sources"],

@@ -13,7 +13,7 @@ use crate::{fetch, place, shell};
 /// Core scenarios that fail on purpose.
 const EXPECTED: &str = "client:\n  - elicitation-sep1034-client-defaults\n";
 
-#[derive(clap::Args)]
+#[derive(clap::Args, Default)]
 pub(crate) struct Args {
     /// One scenario instead of all core scenarios, for example `sse-retry`
     scenario: Option<String>,
@@ -23,10 +23,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let workspace = Workspace::find()?;
     let servers = fetch::servers()?;
     let mut cargo = shell::cargo();
+    // With the workspace's features, so that nothing is built twice.
     cargo.current_dir(workspace.root()).args([
         "build",
-        "--package",
-        "mcp",
+        "--workspace",
         "--example",
         "conformance_client",
     ]);
