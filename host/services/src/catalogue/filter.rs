@@ -13,8 +13,12 @@ pub(super) struct Names<'a> {
 impl Names<'_> {
     /// As exposed, bare, or by its whole server.
     fn is_named_by(&self, pattern: &str) -> bool {
+        pattern == self.bare || self.alone_is_named_by(pattern)
+    }
+
+    /// So that no other server's tool can be meant.
+    fn alone_is_named_by(&self, pattern: &str) -> bool {
         pattern == self.exposed
-            || pattern == self.bare
             || pattern
                 .strip_prefix("mcp__")
                 .and_then(|it| it.strip_suffix("__*"))
@@ -35,10 +39,16 @@ pub(super) fn passes(filter: &ToolFilter, names: Names<'_>, exempt: bool) -> boo
     allowed && !names.is_in(&filter.excluded)
 }
 
-/// Whether the list names any of these; then it speaks about all of them.
-pub(super) fn speaks_of<'a>(filter: &ToolFilter, mut all: impl Iterator<Item = Names<'a>>) -> bool {
-    let listed = |list: &Vec<String>| all.any(|it| it.is_in(list));
-    filter.allowed.as_ref().is_some_and(listed)
+/// Whether the list names any of these; then it speaks about all of them. A bare name that one of
+/// the others has as well is meant for that one.
+pub(super) fn speaks_of(filter: &ToolFilter, all: &[Names<'_>], others: &[Names<'_>]) -> bool {
+    let listed = |pattern: &String| {
+        let is_theirs = || others.iter().any(|it| it.bare == pattern);
+        all.iter()
+            .any(|it| it.alone_is_named_by(pattern) || it.is_named_by(pattern) && !is_theirs())
+    };
+    let allowed = filter.allowed.as_ref();
+    allowed.is_some_and(|list| list.iter().any(listed))
 }
 
 #[cfg(test)]
@@ -78,7 +88,24 @@ mod tests {
     fn an_exempt_tool_needs_no_entry_but_can_be_excluded() {
         assert!(passes(&filter(Some(&["other"]), &[]), GET, true));
         assert!(!passes(&filter(Some(&["other"]), &["get"]), GET, true));
-        assert!(speaks_of(&filter(Some(&["get"]), &[]), [GET].into_iter()));
-        assert!(!speaks_of(&filter(Some(&["put"]), &[]), [GET].into_iter()));
+    }
+
+    #[test]
+    fn a_bare_name_that_another_server_has_says_nothing_of_the_hosts_tools() {
+        let other = Names {
+            server: "news",
+            exposed: "mcp__news__get",
+            ..GET
+        };
+        let check = |pattern, others: &[Names<'_>], speaks| {
+            let filter = filter(Some(&[pattern]), &[]);
+            assert_eq!(speaks_of(&filter, &[GET], others), speaks, "{pattern}");
+        };
+        check("get", &[], true);
+        check("get", &[other], false);
+        check("mcp__weather__get", &[other], true);
+        check("mcp__weather__*", &[other], true);
+        check("mcp__news__get", &[other], false);
+        check("put", &[], false);
     }
 }

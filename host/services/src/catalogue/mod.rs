@@ -57,8 +57,8 @@ impl Catalogue {
                 )),
             }
         }
-        let own = named.iter().filter(|(_, offer)| offer.own);
-        let own_are_listed = filter::speaks_of(filter, own.map(|(name, it)| names(name, it)));
+        let (own, others): (Vec<_>, Vec<_>) = named.iter().partition(|(_, offer)| offer.own);
+        let own_are_listed = filter::speaks_of(filter, &all_names(own), &all_names(others));
         let mut shown: BTreeMap<String, Vec<Offer>> = BTreeMap::new();
         for (name, offer) in named {
             let exempt = offer.own && !own_are_listed;
@@ -135,6 +135,10 @@ fn names<'a>(exposed: &'a str, offer: &'a Offer) -> Names<'a> {
     }
 }
 
+fn all_names(of: Vec<&(String, Offer)>) -> Vec<Names<'_>> {
+    of.into_iter().map(|(name, it)| names(name, it)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +197,11 @@ mod tests {
         assert_eq!(shown(offers(), Some(&[])), both);
         assert_eq!(shown(offers(), Some(&["read_file"])), [both[0]]);
         assert_eq!(shown(offers(), None).len(), 3);
+        let twin = || [offers(), vec![offer("docs", "read_file", false)]].concat();
+        let theirs = "mcp__docs__read_file";
+        let all = [theirs, both[0], both[1]];
+        assert_eq!(shown(twin(), Some(&["read_file"])), all);
+        assert_eq!(shown(twin(), Some(&[both[0]])), [both[0]]);
     }
 
     #[test]
