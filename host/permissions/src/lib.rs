@@ -20,6 +20,7 @@
 //! | `read-only` | deny | a write where only reading is permitted now |
 //! | `protected` | deny | a write below one of `protected_paths` |
 //! | `protected-name` | deny | a write to `.git`, `.env`, `node_modules` and the like inside a context path |
+//! | `run-folder` | deny | anything below the run's own folder but what is the agent's own |
 //! | `holds-read-only` | deny | a folder is moved or deleted that holds something read-only, or is a managed path itself |
 //! | `hard-link` | deny | a write to an existing file that has further names |
 //! | `path-unclear` | deny | NUL, `$NAME`, `~name`, a loop of links, `..` behind a link, an address of no file here |

@@ -51,6 +51,7 @@ struct Root {
 pub(crate) struct Roots {
     roots: Vec<Root>,
     protected: Vec<PathBuf>,
+    hidden: Vec<PathBuf>,
     context_write_always: bool,
 }
 
@@ -77,13 +78,11 @@ impl Roots {
                 .iter()
                 .map(|c| root(&c.path, Kind::Context, c.write)),
         );
+        let resolved = |paths: &[PathBuf]| paths.iter().map(|it| resolve::configured(it)).collect();
         Self {
             roots,
-            protected: spec
-                .protected
-                .iter()
-                .map(|path| resolve::configured(path))
-                .collect(),
+            protected: resolved(&spec.protected),
+            hidden: resolved(&spec.hidden),
             context_write_always: spec.context_write_always,
         }
     }
@@ -102,13 +101,13 @@ impl Roots {
         let Some((managed, below)) = self.deciding(path, phase) else {
             return (None, Err(self.outside(path)));
         };
-        let verdict = match effect {
+        let verdict = self.visible(path, &managed).and_then(|()| match effect {
             Effect::Read => Ok(()),
             Effect::Write => self.writable(path, &managed, below, phase),
             Effect::Remove => self
                 .writable(path, &managed, below, phase)
                 .and_then(|()| self.holds_nothing_read_only(path, phase)),
-        };
+        });
         (Some(managed), verdict)
     }
 
@@ -140,6 +139,28 @@ impl Roots {
             Kind::Workspace => Access::Write,
             Kind::Context if root.write && granted => Access::Write,
             Kind::Context | Kind::References => Access::Read,
+        }
+    }
+
+    /// A root below a hidden folder stands for itself; any other says nothing about what is hidden.
+    fn visible(&self, path: &Path, managed: &Managed) -> Result<(), Denial> {
+        let lies_below = |root: &Path, hidden: &Path| {
+            root.parent()
+                .is_some_and(|above| identity::covers(hidden, above))
+        };
+        let hides = |hidden: &&PathBuf| {
+            identity::covers(hidden, path) && !lies_below(&managed.path, hidden)
+        };
+        match self.hidden.iter().find(hides) {
+            None => Ok(()),
+            Some(hidden) => Err(Denial::new(
+                Rule::RunFolder,
+                format!(
+                    "`{}` is refused: `{}` holds the records of this run",
+                    path.display(),
+                    hidden.display()
+                ),
+            )),
         }
     }
 
@@ -216,6 +237,7 @@ impl Roots {
             .filter(|root| root.path == path || self.access(root, phase) == Access::Read)
             .map(|root| &root.path)
             .chain(&self.protected)
+            .chain(&self.hidden)
             .find(|kept| identity::covers(path, kept));
         match kept {
             None => Ok(()),

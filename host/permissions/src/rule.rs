@@ -13,6 +13,7 @@ pub(crate) enum Rule {
     ReadOnly,
     Protected,
     ProtectedName,
+    RunFolder,
     HoldsReadOnly,
     HardLink,
     PathUnclear,
@@ -29,7 +30,7 @@ pub(crate) enum Rule {
 
 impl Rule {
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::NoPath,
         Self::Permitted,
         Self::RemoteServer,
@@ -40,6 +41,7 @@ impl Rule {
         Self::ReadOnly,
         Self::Protected,
         Self::ProtectedName,
+        Self::RunFolder,
         Self::HoldsReadOnly,
         Self::HardLink,
         Self::PathUnclear,
@@ -66,6 +68,7 @@ impl Rule {
             Self::ReadOnly => "read-only",
             Self::Protected => "protected",
             Self::ProtectedName => "protected-name",
+            Self::RunFolder => "run-folder",
             Self::HoldsReadOnly => "holds-read-only",
             Self::HardLink => "hard-link",
             Self::PathUnclear => "path-unclear",

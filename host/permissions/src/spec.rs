@@ -13,6 +13,9 @@ pub struct Spec {
     pub contexts: Vec<Context>,
     /// May be read where something else permits it, never written.
     pub protected: Vec<PathBuf>,
+    /// May not even be read, unless the workspace, the references or a context lie below it: the
+    /// run's own folder, which holds what other agents do.
+    pub hidden: Vec<PathBuf>,
     /// What `~` stands for; absent: paths with `~` are refused.
     pub home: Option<PathBuf>,
     /// Contexts have their configured permission from the start, not only in the presentation.

@@ -118,6 +118,36 @@ fn every_permission_vector_of_the_specification_holds_in_both_phases() {
 }
 
 #[test]
+fn a_hidden_folder_within_a_context_shows_only_the_roots_below_it() {
+    let world = World::new();
+    let policy = permissions::Policy::new(permissions::Spec {
+        workspace: Some(world.root.join("w/sub")),
+        references: Some(world.root.join("t/agent1")),
+        contexts: vec![permissions::Context {
+            path: world.root.clone(),
+            write: true,
+        }],
+        hidden: vec![world.root.join("t"), world.root.join("w")],
+        ..Default::default()
+    });
+    for (tool, path, rule) in [
+        ("read_file", "{T}/agent1/f", "permitted"),
+        ("write_file", "{T}/agent1/f", "read-only"),
+        ("write_file", "{W}/sub/f", "permitted"),
+        ("read_file", "{T}", "run-folder"),
+        ("read_file", "{T}/agent2/f", "run-folder"),
+        ("write_file", "{W}/f", "run-folder"),
+        ("read_file", "{O}/f", "permitted"),
+        ("write_file", "{O}/x", "permitted"),
+        ("delete_directory", "{O}/..", "holds-read-only"),
+    ] {
+        let arguments = serde_json::json!({"path": world.fill(path)});
+        let decision = policy.judge(&world::call(tool, &arguments), Presentation);
+        assert_eq!(decision.rule, rule, "{tool} {path}: {decision:#?}");
+    }
+}
+
+#[test]
 fn a_workspace_within_a_read_only_context_can_be_written() {
     let world = World::new();
     let policy = permissions::Policy::new(permissions::Spec {

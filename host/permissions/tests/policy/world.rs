@@ -73,6 +73,7 @@ impl World {
                 context("single/file", true),
             ],
             protected: vec![root.join("c/guarded"), root.join("w/guarded")],
+            hidden: Vec::new(),
             home: Some(root.join("h")),
             context_write_always: false,
         });
