@@ -119,7 +119,7 @@ async fn one_forbidden_address_forbids_the_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_resolves_only_later_is_checked_then_and_a_proxys_never() {
+async fn a_name_that_resolves_only_later_is_checked_then_and_that_of_a_proxy_never() {
     let lookup = Script::of(&[]);
     let names = Names::new(Arc::new(Rules), lookup.clone());
     assert_eq!(names.admit("Server.test.").await, Ok(None));
