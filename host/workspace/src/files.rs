@@ -32,8 +32,6 @@ pub struct ToolOutput {
     pub is_error: bool,
     /// Text and pictures.
     pub parts: Vec<Part>,
-    /// The same as data, for tools whose result is data.
-    pub structured: Option<Value>,
 }
 
 /// One entry of a folder.

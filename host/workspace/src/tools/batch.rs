@@ -62,7 +62,7 @@ pub(super) fn cannot_begin(operation: &str, error: &FileError) -> ToolOutput {
     let data = json!({"success": false, "operation": operation, "error": worded(error)});
     ToolOutput {
         is_error: true,
-        ..ToolOutput::data(data)
+        ..ToolOutput::data(&data)
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn copy_files_batch(call: &Call<'_>, given: &Value) -> Answer {
         batch.one(&source, &candidate);
     }
     batch.flush();
-    Ok(ToolOutput::data(batch.report.into_json()))
+    Ok(ToolOutput::data(&batch.report.into_json()))
 }
 
 /// One entry that is meant. A path and not a handle, of which there are only so many.

@@ -36,7 +36,7 @@ pub(super) fn compare_files(call: &Call<'_>, given: &Value) -> Answer {
         false => text_diff(call, (&first, args.file1), (&second, args.file2), context)?,
     };
     let (size1, size2) = (first.meta()?.size(), second.meta()?.size());
-    Ok(ToolOutput::data(json!({
+    Ok(ToolOutput::data(&json!({
         "success": true,
         "operation": "compare_files",
         "details": {"identical": identical, "diff": diff, "size1": size1, "size2": size2},
@@ -117,7 +117,7 @@ pub(super) fn compare_directories(call: &Call<'_>, given: &Value) -> Answer {
     if args.show_content_diff == Some(true) {
         details["content_diffs"] = Value::Object(diffs);
     }
-    Ok(ToolOutput::data(json!({
+    Ok(ToolOutput::data(&json!({
         "success": true,
         "operation": "compare_directories",
         "details": details,

@@ -36,7 +36,7 @@ pub(super) fn copy_file(call: &Call<'_>, given: &Value) -> Answer {
     };
     match job.run(call) {
         Ok(details) => Ok(ToolOutput::data(
-            json!({"success": true, "operation": "copy_file", "details": details}),
+            &json!({"success": true, "operation": "copy_file", "details": details}),
         )),
         Err(error) => Ok(refusal("Copy operation failed", error)),
     }

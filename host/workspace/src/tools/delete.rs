@@ -40,7 +40,7 @@ pub(super) fn delete_file(call: &Call<'_>, given: &Value) -> Answer {
     let args: Delete<'_> = call.arguments(given)?;
     match delete(call, args.path, args.recursive.unwrap_or(false)) {
         Ok(details) => Ok(ToolOutput::data(
-            json!({"success": true, "operation": "delete_file", "details": details}),
+            &json!({"success": true, "operation": "delete_file", "details": details}),
         )),
         Err(error) => Ok(refused(&error)),
     }
@@ -61,7 +61,7 @@ fn refused(error: &FileError) -> ToolOutput {
     let data = json!({"success": false, "operation": "delete_file", "error": text});
     ToolOutput {
         is_error: true,
-        ..ToolOutput::data(data)
+        ..ToolOutput::data(&data)
     }
 }
 
@@ -165,7 +165,7 @@ pub(super) fn delete_files_batch(call: &Call<'_>, given: &Value) -> Answer {
         }
         Ok(Next::In)
     })?;
-    Ok(ToolOutput::data(lists.carry_out(call)))
+    Ok(ToolOutput::data(&lists.carry_out(call)))
 }
 
 #[derive(Default)]

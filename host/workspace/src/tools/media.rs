@@ -39,7 +39,6 @@ pub(super) fn read_media_file(call: &Call<'_>, given: &Value) -> Answer {
             data: Some(data),
             url: None,
         })],
-        structured: None,
     })
 }
 

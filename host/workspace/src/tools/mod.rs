@@ -89,17 +89,12 @@ impl ToolOutput {
         Self {
             is_error: false,
             parts: vec![Part::text(text)],
-            structured: None,
         }
     }
 
-    /// Data, and the same as text.
-    pub(crate) fn data(data: Value) -> Self {
-        Self {
-            is_error: false,
-            parts: vec![Part::text(data.to_string())],
-            structured: Some(data),
-        }
+    /// Data, as JSON text.
+    pub(crate) fn data(data: &Value) -> Self {
+        Self::text(data.to_string())
     }
 
     /// A failure, in words for a model.

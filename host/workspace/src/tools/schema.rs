@@ -16,10 +16,15 @@ const CHANGES: (bool, bool, bool) = (false, true, false);
 
 /// Every tool, in the order in which it is offered.
 pub(super) fn all() -> Vec<FileTool> {
-    let mut all = reading();
-    all.extend(writing());
-    all.extend(workspace_copy());
-    all
+    [
+        reading_files(),
+        looking_around(),
+        writing(),
+        copying(),
+        deleting(),
+        comparing(),
+    ]
+    .concat()
 }
 
 fn tool(
@@ -66,6 +71,9 @@ fn count(description: &str) -> Value {
 
 const PATH: &str = "Absolute, or relative to your workspace";
 const EXCLUDE: &str = "Glob patterns of paths to leave out";
+const INCLUDE_FILES: &str =
+    "Glob patterns of files to take, on the path below the base; * matches / as well. Default: all";
+const EXCLUDE_FILES: &str = "Glob patterns of files to leave out; they win";
 
 fn read_text() -> Value {
     object(
@@ -82,7 +90,7 @@ fn one_path() -> Value {
     object(json!({"path": string(PATH)}), &["path"])
 }
 
-fn reading() -> Vec<FileTool> {
+fn reading_files() -> Vec<FileTool> {
     let fs = |name| (FILESYSTEM, name);
     vec![
         tool(
@@ -117,6 +125,12 @@ fn reading() -> Vec<FileTool> {
                 &["paths"],
             ),
         ),
+    ]
+}
+
+fn looking_around() -> Vec<FileTool> {
+    let fs = |name| (FILESYSTEM, name);
+    vec![
         tool(
             fs("list_directory"),
             READS,
@@ -232,11 +246,8 @@ fn writing() -> Vec<FileTool> {
     ]
 }
 
-fn workspace_copy() -> Vec<FileTool> {
+fn copying() -> Vec<FileTool> {
     let ws = |name| (WORKSPACE_COPY, name);
-    let include = "Glob patterns of files to take, on the path below the base; * matches / as well. \
-                   Default: all";
-    let exclude = "Glob patterns of files to leave out; they win";
     vec![
         tool(
             ws("copy_file"),
@@ -263,13 +274,19 @@ fn workspace_copy() -> Vec<FileTool> {
                         "default": "",
                         "description": "Absolute, or relative to your workspace; empty: the workspace",
                     },
-                    "include_patterns": strings(include),
-                    "exclude_patterns": strings(exclude),
+                    "include_patterns": strings(INCLUDE_FILES),
+                    "exclude_patterns": strings(EXCLUDE_FILES),
                     "overwrite": flag("Replace files at the destination"),
                 }),
                 &["source_base_path"],
             ),
         ),
+    ]
+}
+
+fn deleting() -> Vec<FileTool> {
+    let ws = |name| (WORKSPACE_COPY, name);
+    vec![
         tool(
             ws("delete_file"),
             CHANGES,
@@ -289,12 +306,18 @@ fn workspace_copy() -> Vec<FileTool> {
             object(
                 json!({
                     "base_path": string(PATH),
-                    "include_patterns": strings(include),
-                    "exclude_patterns": strings(exclude),
+                    "include_patterns": strings(INCLUDE_FILES),
+                    "exclude_patterns": strings(EXCLUDE_FILES),
                 }),
                 &["base_path"],
             ),
         ),
+    ]
+}
+
+fn comparing() -> Vec<FileTool> {
+    let ws = |name| (WORKSPACE_COPY, name);
+    vec![
         tool(
             ws("compare_directories"),
             READS,

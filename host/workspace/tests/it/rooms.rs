@@ -93,7 +93,9 @@ impl Rooms {
 
     /// The data of a call.
     pub(crate) fn data(&self, tool: &str, arguments: Value) -> Value {
-        self.call(tool, arguments).structured.expect("data")
+        let output = self.call(tool, arguments);
+        let text = output.parts[0].as_text().expect("text");
+        serde_json::from_str(text).expect("data")
     }
 }
 
