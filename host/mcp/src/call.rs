@@ -103,14 +103,14 @@ impl Shared {
         arguments: &Map<String, Value>,
         options: &CallOptions,
     ) -> Result<CallResult, CallError> {
-        let (session, leave) = tokio::select! {
-            biased;
-            () = options.cancel.cancelled() => return Err(CallError::Cancelled),
-            session = self.session() => session?,
-        };
         let timeout = options
             .timeout
             .unwrap_or(Duration::from_millis(self.spec.call_ms()));
+        let (session, leave) = tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => return Err(CallError::Cancelled),
+            session = self.session(timeout) => session?,
+        };
         let mut outcome = rounds(&session, tool, arguments, options, timeout).await;
         if let Err(CallError::Lost { reason }) = &mut outcome
             && session.program

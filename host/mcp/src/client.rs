@@ -36,12 +36,13 @@ impl Client {
         self.0.start(notify);
     }
 
-    /// Waits until the server is connected, failed or left alone, and its tools are listed. A
-    /// server that failed or went away is tried again first, unless it is left alone or trying
-    /// again is pointless.
+    /// Waits until the server is connected, failed or left alone, and its tools are listed; for
+    /// tools that are listed anew, half a second. A server that failed or went away is tried again
+    /// first, unless it is left alone or trying again is pointless.
     pub async fn settled(&self) -> State {
         self.0.ensure();
         self.0.settle().await;
+        self.0.listed().await;
         self.state()
     }
 

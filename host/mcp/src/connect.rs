@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::environment::{Prepared, prepare};
-use crate::handler::{Handler, Listeners, Signal};
+use crate::handler::{Handler, Listeners, Signals};
 use crate::http::Credentials;
 use crate::listing::{Offer, offer};
 use crate::pipe::{Fault, Pipe};
@@ -40,7 +40,7 @@ pub(crate) type Report<'a> = &'a (dyn Fn(String) + Send + Sync);
 pub(crate) struct Established {
     pub(crate) running: RunningService<RoleClient, Handler>,
     pub(crate) offer: Offer,
-    pub(crate) signals: mpsc::UnboundedReceiver<Signal>,
+    pub(crate) declined: mpsc::Receiver<String>,
     pub(crate) program: Option<Program>,
     pub(crate) fault: Fault,
     pub(crate) stop: CancellationToken,
@@ -112,7 +112,7 @@ async fn attempt(
     stop: &CancellationToken,
     report: Report<'_>,
 ) -> Result<Established, ConnectError> {
-    let (signals, heard) = mpsc::unbounded_channel();
+    let (signals, declined) = Signals::new();
     let ours = Ours {
         server: spec.server.name.clone(),
         signals,
@@ -138,7 +138,7 @@ async fn attempt(
     Ok(Established {
         running,
         offer,
-        signals: heard,
+        declined,
         program,
         fault: ours.fault,
         stop: ours.stop,
@@ -218,7 +218,7 @@ async fn exhausted(patience: Patience, stderr: &Stderr, report: Report<'_>) -> D
 /// Our side of an attempt.
 struct Ours {
     server: String,
-    signals: mpsc::UnboundedSender<Signal>,
+    signals: Signals,
     greeting: Greeting,
     stop: CancellationToken,
     fault: Fault,

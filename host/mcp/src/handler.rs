@@ -9,18 +9,30 @@ use rmcp::model::{
     ErrorData, Implementation, ProgressNotificationParam, ProgressToken, ProtocolVersion,
 };
 use rmcp::service::{NotificationContext, RequestContext, RoleClient};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::Progress;
 use crate::http::Credentials;
 
-/// What a session's keeper has to know.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Signal {
-    /// One of its lists changed.
-    ListChanged,
+/// Questions that wait to be told of. More than that are not told of at all.
+const DECLINED: usize = 128;
+
+/// What a session's keeper has to know. However much a server says, little of it waits.
+#[derive(Debug, Clone)]
+pub(crate) struct Signals {
+    /// One of its lists changed; many changes are one.
+    pub(crate) changed: Arc<Notify>,
     /// It asked the user this and was told no.
-    Declined(String),
+    declined: mpsc::Sender<String>,
+}
+
+impl Signals {
+    /// And where the questions arrive.
+    pub(crate) fn new() -> (Self, mpsc::Receiver<String>) {
+        let (declined, heard) = mpsc::channel(DECLINED);
+        let changed = Arc::default();
+        (Self { changed, declined }, heard)
+    }
 }
 
 /// Who hears of the progress of which call.
@@ -59,7 +71,7 @@ pub(crate) struct Handler {
     /// Masked in whatever it says.
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) listeners: Listeners,
-    pub(crate) signals: mpsc::UnboundedSender<Signal>,
+    pub(crate) signals: Signals,
 }
 
 impl Handler {
@@ -74,7 +86,7 @@ impl Handler {
         };
         let message = self.credentials.masked(&message);
         tracing::info!(server = %self.server, %message, "declined what an MCP server asked the user");
-        let _ = self.signals.send(Signal::Declined(message));
+        let _ = self.signals.declined.try_send(message);
         ElicitResult::new(ElicitationAction::Decline)
     }
 }
@@ -134,15 +146,15 @@ mod legacy {
         }
 
         async fn on_tool_list_changed(&self, _context: NotificationContext<RoleClient>) {
-            let _ = self.signals.send(Signal::ListChanged);
+            self.signals.changed.notify_one();
         }
 
         async fn on_resource_list_changed(&self, _context: NotificationContext<RoleClient>) {
-            let _ = self.signals.send(Signal::ListChanged);
+            self.signals.changed.notify_one();
         }
 
         async fn on_prompt_list_changed(&self, _context: NotificationContext<RoleClient>) {
-            let _ = self.signals.send(Signal::ListChanged);
+            self.signals.changed.notify_one();
         }
     }
 }

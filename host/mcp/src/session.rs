@@ -8,13 +8,13 @@ use rmcp::model::{ServerCapabilities, ServerNotification, SubscriptionFilter};
 use rmcp::service::{Peer, RoleClient, RunningService};
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::ConnectError;
 use crate::connect::{Established, Program};
-use crate::handler::{Handler, Signal};
+use crate::handler::Handler;
 use crate::listing::{Offer, offer};
 use crate::pipe::Fault;
 use crate::shared::Shared;
@@ -23,6 +23,8 @@ use crate::shared::Shared;
 const LAST_WORDS: Duration = Duration::from_secs(1);
 /// How long a session that ends waits until its server is told of calls that nobody waits for.
 const NOTICES: Duration = Duration::from_millis(200);
+/// The least time between two readings of its lists, however often they change.
+const BETWEEN_LISTS: Duration = Duration::from_secs(1);
 
 /// A connected server.
 #[derive(Debug)]
@@ -60,7 +62,7 @@ impl Session {
         let keeper = Keeper {
             session: session.clone(),
             running: established.running,
-            signals: established.signals,
+            declined: established.declined,
             program: established.program,
         };
         (session, keeper, established.offer)
@@ -111,7 +113,7 @@ impl Session {
 pub(crate) struct Keeper {
     session: Arc<Session>,
     running: RunningService<RoleClient, Handler>,
-    signals: mpsc::UnboundedReceiver<Signal>,
+    declined: mpsc::Receiver<String>,
     program: Option<Program>,
 }
 
@@ -121,27 +123,22 @@ impl Keeper {
         let Self {
             session,
             running,
-            mut signals,
+            mut declined,
             program,
         } = self;
         let mut listeners = JoinSet::new();
         listeners.spawn(listen(session.clone()));
+        listeners.spawn(refreshes(session.clone(), client.clone(), list_within));
         let mut end = std::pin::pin!(running.waiting());
         loop {
             tokio::select! {
                 biased;
                 _ = &mut end => break,
-                Some(signal) = signals.recv() => match signal {
-                    Signal::Declined(message) => {
-                        if let Some(client) = client.upgrade() {
-                            client.declined(message);
-                        }
+                Some(message) = declined.recv() => {
+                    if let Some(client) = client.upgrade() {
+                        client.declined(message);
                     }
-                    Signal::ListChanged => {
-                        while signals.try_recv().is_ok_and(|next| next == Signal::ListChanged) {}
-                        refresh(&session, &client, list_within).await;
-                    }
-                },
+                }
             }
         }
         let (status, stderr) = match program {
@@ -157,6 +154,16 @@ impl Keeper {
         if let Some(client) = client.upgrade() {
             client.ended(&session, error);
         }
+    }
+}
+
+/// Reads the lists again when they changed. What changes meanwhile is read after a pause: a server
+/// may tell of a change with each list it gives.
+async fn refreshes(session: Arc<Session>, client: Weak<Shared>, within: Duration) {
+    loop {
+        session.handler.signals.changed.notified().await;
+        refresh(&session, &client, within).await;
+        sleep(BETWEEN_LISTS).await;
     }
 }
 
@@ -204,7 +211,7 @@ async fn listen(session: Arc<Session>) {
                 | ServerNotification::PromptListChangedNotification(_)
                 | ServerNotification::ResourceListChangedNotification(_)
         ) {
-            let _ = session.handler.signals.send(Signal::ListChanged);
+            session.handler.signals.changed.notify_one();
         }
     }
 }

@@ -17,6 +17,8 @@ use crate::{CallError, ClientSpec, ConnectError, Event, Hints, State};
 
 /// How long an end may take: closing input, SIGTERM and SIGKILL have their own times within.
 const END: Duration = Duration::from_secs(6);
+/// How long lists that are being read again are waited for before the old ones are used.
+const LISTED: Duration = Duration::from_millis(500);
 
 type Notify = Arc<dyn Fn(Event) + Send + Sync>;
 
@@ -190,24 +192,39 @@ impl Shared {
         self.tasks.spawn(attempt);
     }
 
-    /// Waits until nothing is under way.
+    /// Waits until no connection is being made.
     pub(crate) async fn settle(&self) {
+        self.until(|status| !matches!(status.link, Link::Connecting { .. }))
+            .await;
+    }
+
+    /// Waits a moment for lists that are being read again.
+    pub(crate) async fn listed(&self) {
+        let _ = timeout(LISTED, self.until(|status| !status.listing)).await;
+    }
+
+    async fn until(&self, holds: impl Fn(&Status) -> bool) {
         let mut changed = self.changed.subscribe();
-        loop {
-            let busy = {
-                let status = self.status();
-                status.listing || matches!(status.link, Link::Connecting { .. })
-            };
-            if !busy || changed.changed().await.is_err() {
+        while !holds(&self.status()) {
+            if changed.changed().await.is_err() {
                 return;
             }
         }
     }
 
-    /// A session to call through, and the leave to do so once.
-    pub(crate) async fn session(self: &Arc<Self>) -> Result<(Arc<Session>, Leave), CallError> {
+    /// A session to call through, and the leave to do so once. A connection that is not there
+    /// within this time goes on being made.
+    pub(crate) async fn session(
+        self: &Arc<Self>,
+        within: Duration,
+    ) -> Result<(Arc<Session>, Leave), CallError> {
         self.ensure();
-        self.settle().await;
+        if timeout(within, self.settle()).await.is_err() {
+            return Err(CallError::Unavailable(ConnectError::TimedOut {
+                after_ms: u64::try_from(within.as_millis()).unwrap_or(u64::MAX),
+                stderr: String::new(),
+            }));
+        }
         let now = self.now();
         let mut status = self.status();
         let status = &mut *status;

@@ -174,7 +174,12 @@ def answer(message):
         greeting["instructions"] = "Use it well."
         send(id=ident, result=greeting)
     elif method == "tools/list":
+        note("listed")
+        if MODE == "slow lists" and times("listed") > 1:
+            time.sleep(1000)
         send(id=ident, result=pages(params.get("cursor")))
+        if MODE == "restless":
+            send(method="notifications/tools/list_changed")
     elif method == "resources/list":
         send(id=ident, result={"resources": [{"uri": "file:///r", "name": "r"}]})
     elif method == "prompts/list":

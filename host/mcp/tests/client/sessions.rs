@@ -1,6 +1,8 @@
 //! How a session begins, changes and ends.
 
-use crate::scene::{Scene, lives};
+use std::time::{Duration, Instant};
+
+use crate::scene::{Scene, lives, within};
 use config::{ApiKey, McpTransport};
 use mcp::{CallError, ConnectError, Environment, Event, State};
 
@@ -70,6 +72,52 @@ async fn changed_tools_are_listed_again_in_every_revision() {
             .await;
         assert_eq!(names(&scene).last().unwrap(), "grown", "{mode}");
     }
+}
+
+#[tokio::test]
+async fn a_server_that_tells_of_a_change_with_each_list_is_read_once_a_second() {
+    let begun = Instant::now();
+    let scene = Scene::start("restless");
+    scene.client.settled().await;
+    for _ in 0..10 {
+        assert_eq!(scene.text("echo").await, "{}");
+    }
+    scene
+        .until("the change after a change is seen", |scene| {
+            scene.times("listed") > 2
+        })
+        .await;
+    assert_eq!(scene.times("listed"), 3);
+    assert!(begun.elapsed() > Duration::from_millis(900));
+}
+
+#[tokio::test]
+async fn neither_a_call_nor_a_turn_waits_for_lists_that_never_come() {
+    let scene = Scene::start("slow lists");
+    scene.client.settled().await;
+    assert_eq!(scene.text("grow").await, "grown");
+    let again = |scene: &Scene| scene.times("listed") == 2;
+    scene.until("they are read again", again).await;
+    let begun = Instant::now();
+    assert_eq!(scene.text("echo").await, "{}");
+    assert!(matches!(scene.client.settled().await, State::Connected));
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_call_waits_for_a_connection_as_long_as_it_may_last() {
+    let scene = Scene::start("silent");
+    let begun = Instant::now();
+    let called = scene.call_with("echo", "{}", within(300)).await;
+    let error = called.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            CallError::Unavailable(ConnectError::TimedOut { after_ms: 300, .. })
+        ),
+        "{error}"
+    );
+    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
