@@ -69,6 +69,7 @@ impl<'a> Search<'a> {
             ));
         }
         let schema = self.target(schema);
+        self.fits(value, context, schema)?;
         match value {
             Value::Null => Ok(()),
             Value::String(text) => {
@@ -80,8 +81,42 @@ impl<'a> Search<'a> {
                 self.value(item, context, schema, depth + 1)
             }),
             Value::Object(map) => self.object(map, context, schema, depth),
-            Value::Bool(_) | Value::Number(_) => not_text(value, context, schema),
+            Value::Bool(_) | Value::Number(_) => Ok(()),
         }
+    }
+
+    /// Where a path belongs there is a text, or something that holds one, unless the schema says
+    /// that this is how it is.
+    fn fits(
+        &self,
+        value: &Value,
+        context: Context<'_>,
+        schema: Option<&'a Value>,
+    ) -> Result<(), Denial> {
+        let is_path = matches!(context.likeness, Likeness::Path | Likeness::Likely);
+        if !is_path || may_hold_path(value) || self.declares(value, schema, 0) {
+            return Ok(());
+        }
+        let key = context.key;
+        let reason = format!("the path in `{key}` is no text: {}", shortened(value));
+        Err(Denial::new(Rule::PathNotText, reason))
+    }
+
+    /// Whether a schema allows a value of this type in so many words.
+    fn declares(&self, value: &Value, schema: Option<&'a Value>, depth: usize) -> bool {
+        let Some(schema) = self.target(schema).filter(|_| depth < MAX_DEPTH) else {
+            return false;
+        };
+        let named = match schema.get("type") {
+            Some(Value::Array(kinds)) => kinds.iter().any(|kind| is_of(value, kind)),
+            Some(kind) => is_of(value, kind),
+            None => false,
+        };
+        let choices = ["anyOf", "oneOf"].into_iter();
+        let mut choices = choices
+            .filter_map(|it| schema.get(it)?.as_array())
+            .flatten();
+        named || choices.any(|it| self.declares(value, Some(it), depth + 1))
     }
 
     fn object(
@@ -123,8 +158,10 @@ impl<'a> Search<'a> {
         let taken = match context.likeness {
             Likeness::Content => None,
             Likeness::Path => (!is_remote(text)).then_some(text),
-            Likeness::Perhaps if is_address(text, context.key) => None,
-            Likeness::Perhaps => (could_be_path(text) || evident(text)).then_some(text),
+            Likeness::Perhaps | Likeness::Likely if is_address(text, context.key) => None,
+            Likeness::Perhaps | Likeness::Likely => {
+                (could_be_path(text) || evident(text)).then_some(text)
+            }
             Likeness::Pattern => {
                 let climbs = text.contains("/../") || text.ends_with("/..");
                 (climbs || evident(text)).then(|| before_wildcard(text))
@@ -152,8 +189,10 @@ fn likeness(key: &str, value: &Value, outer: Context<'_>, schema: Option<&Value>
     match keys::likeness(key) {
         Likeness::Unknown if says_path(schema) => Likeness::Path,
         Likeness::Unknown | Likeness::Perhaps
-            if matches!(outer.likeness, Likeness::Path | Likeness::Perhaps)
-                && !outer.key.is_empty()
+            if matches!(
+                outer.likeness,
+                Likeness::Path | Likeness::Perhaps | Likeness::Likely
+            ) && !outer.key.is_empty()
                 && !value.is_number() =>
         {
             Likeness::Perhaps
@@ -183,26 +222,43 @@ fn says_path(schema: Option<&Value>) -> bool {
     format.contains("path") || said.iter().any(|words| description.contains(words))
 }
 
-fn not_text(value: &Value, context: Context<'_>, schema: Option<&Value>) -> Result<(), Denial> {
-    let declared = schema
-        .and_then(|schema| schema.get("type"))
-        .is_some_and(|kind| {
-            let fits = |name: &str| match value {
-                Value::Bool(_) => name == "boolean",
-                _ => name == "integer" || name == "number",
-            };
-            kind.as_str().is_some_and(fits)
-                || kind
-                    .as_array()
-                    .is_some_and(|kinds| kinds.iter().filter_map(Value::as_str).any(fits))
-        });
-    if context.likeness != Likeness::Path || declared {
-        return Ok(());
+/// Whether a value can name a path, or says nothing at all.
+fn may_hold_path(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::String(_) => true,
+        Value::Bool(_) | Value::Number(_) => false,
+        // Each item is looked at by itself.
+        Value::Array(_) => true,
+        // `{"a.txt": 1}` names one, too.
+        Value::Object(map) => map
+            .iter()
+            .any(|(key, it)| key.contains(['/', '.']) || holds_text(it)),
     }
-    Err(Denial::new(
-        Rule::PathNotText,
-        format!("the path in `{}` is no text: {value}", context.key),
-    ))
+}
+
+fn holds_text(value: &Value) -> bool {
+    match value {
+        Value::String(_) => true,
+        Value::Array(items) => items.iter().any(holds_text),
+        Value::Object(_) => may_hold_path(value),
+        _ => false,
+    }
+}
+
+fn is_of(value: &Value, kind: &Value) -> bool {
+    let names: &[&str] = match value {
+        Value::Bool(_) => &["boolean"],
+        Value::Number(_) => &["integer", "number"],
+        Value::Object(_) => &["object"],
+        _ => &[],
+    };
+    kind.as_str().is_some_and(|it| names.contains(&it))
+}
+
+/// The beginning of a value, for people.
+fn shortened(value: &Value) -> String {
+    let text = value.to_string();
+    text[..text.floor_char_boundary(100)].to_owned()
 }
 
 /// An address of another machine. One that climbs is taken for the path it also is.

@@ -9,6 +9,8 @@ pub(crate) enum Likeness {
     Path,
     /// A path if it is text: `from` may also be a page number.
     Perhaps,
+    /// A path if it is text that could be one; what is no text is refused like that of a path.
+    Likely,
     /// A pattern, which may start with a folder.
     Pattern,
     /// Says nothing: only a text that can be nothing else is taken for a path.
@@ -50,26 +52,19 @@ const PATHS: [&str; 21] = [
     "destination",
     "dst",
 ];
-const PERHAPS: [&str; 22] = [
-    "source",
-    "sources",
-    "src",
+const LIKELY: [&str; 10] = [
+    "source", "sources", "src", "target", "targets", "dest", "outfile", "infile", "uri", "uris",
+];
+const PERHAPS: [&str; 12] = [
     "from",
     "to",
-    "target",
-    "targets",
-    "dest",
     "output",
     "outputs",
     "out",
-    "outfile",
     "input",
     "inputs",
-    "infile",
     "root",
     "roots",
-    "uri",
-    "uris",
     "url",
     "urls",
     "attachments",
@@ -135,7 +130,12 @@ pub(crate) fn likeness(key: &str) -> Likeness {
     let within = |list: &[&str], word: &String| list.contains(&word.as_str());
     if within(&PATHS, last) || words::any(&words, &["path", "paths"]) || glued(last) {
         Likeness::Path
-    } else if within(&PERHAPS, last) || within(&PERHAPS, first) {
+    } else if words.len() == 1 && within(&LIKELY, last) {
+        Likeness::Likely
+    } else if [first, last]
+        .iter()
+        .any(|it| within(&PERHAPS, it) || within(&LIKELY, it))
+    {
         Likeness::Perhaps
     } else if within(&PATTERNS, last) || within(&PATTERNS, first) {
         Likeness::Pattern

@@ -183,7 +183,47 @@ fn a_path_that_is_no_text_is_refused() {
         ("write_file", r#"{"paths":["a",5]}"#, "path-not-text"),
         ("write_file", r#"{"path":{"x":"{R}/f"}}"#, "read-only"),
         ("write_file", r#"{"path":null}"#, "no-path"),
+        ("write_file", r#"{"path":{"x":5}}"#, "path-not-text"),
+        ("write_file", r#"{"path":[[5]]}"#, "path-not-text"),
+        ("copy_it", r#"{"source":5,"dest":"a"}"#, "path-not-text"),
+        ("copy_it", r#"{"source":"a","dest":true}"#, "path-not-text"),
+        ("copy_it", r#"{"source":"a","target":[1]}"#, "path-not-text"),
+        (
+            "copy_it",
+            r#"{"source":"a","destination":{}}"#,
+            "path-not-text",
+        ),
+        ("load_it", r#"{"uri":5}"#, "path-not-text"),
+        // Numbers there are pages, limits and the like.
+        ("fetch", r#"{"from":3,"to":5,"output":2}"#, "no-path"),
+        (
+            "fetch",
+            r#"{"source_id":3,"target_temperature":20}"#,
+            "no-path",
+        ),
     ]);
+}
+
+#[test]
+fn a_schema_that_declares_no_text_is_believed() {
+    let world = World::new();
+    let schema = json!({"properties": {
+        "source": {"anyOf": [{"type": "integer"}, {"type": "null"}]},
+        "destination": {"$ref": "#/$defs/point"},
+        "target": {"type": "string"}
+    }, "$defs": {"point": {"type": "object"}}});
+    let rule = |arguments: serde_json::Value| {
+        let call = world::call("connect_nodes", &arguments);
+        let call = permissions::Call {
+            schema: Some(&schema),
+            ..call
+        };
+        world.policy.judge(&call, Coordination).rule
+    };
+    assert_eq!(rule(json!({"source": 1})), "no-path");
+    let point = json!({"destination": {"lat": 48.1, "lon": 11.6}});
+    assert_eq!(rule(point), "no-path");
+    assert_eq!(rule(json!({"target": 2})), "path-not-text");
 }
 
 #[test]
