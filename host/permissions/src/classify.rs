@@ -69,8 +69,11 @@ const READS: [&str; 46] = [
     "load",
 ];
 
-const WRITES: [&str; 55] = [
+const WRITES: [&str; 58] = [
     "write",
+    "rewrite",
+    "substitute",
+    "swap",
     "edit",
     "multiedit",
     "create",
@@ -127,16 +130,15 @@ const WRITES: [&str; 55] = [
     "undo",
 ];
 
-const REMOVES: [&str; 10] = [
+const REMOVES: [&str; 12] = [
     "delete", "remove", "rm", "unlink", "rmdir", "trash", "erase", "destroy", "purge", "clean",
+    "wipe", "discard",
 ];
 const MOVES: [&str; 4] = ["move", "mv", "rename", "relocate"];
 const COPIES: [&str; 4] = ["copy", "cp", "duplicate", "backup"];
 
-/// Names whose first word settles it: `list_deleted_files` deletes nothing.
-const ASKS: [&str; 9] = [
-    "get", "list", "read", "show", "describe", "count", "search", "is", "has",
-];
+/// Questions, where they come first.
+const ASKS: [&str; 2] = ["is", "has"];
 
 const SHELLS: [&str; 14] = [
     "bash",
@@ -198,11 +200,10 @@ fn is_command(words: &[String]) -> bool {
         || (made_of_shells && words::any(words, &SHELLS))
 }
 
+/// One word of change settles it, wherever it stands: `search_replace` writes. Participles are no
+/// such words: `list_deleted_files` deletes nothing.
 fn by_name(words: &[String]) -> Option<Class> {
     let asks = words::any(words.get(..1).unwrap_or_default(), &ASKS);
-    if asks && !words::any(words, &["and", "or"]) {
-        return Some(Class::Read);
-    }
     let has = |list: &[&str]| words::any(words, list);
     if has(&REMOVES) {
         Some(Class::Remove)
@@ -212,7 +213,7 @@ fn by_name(words: &[String]) -> Option<Class> {
         Some(Class::Copy)
     } else if has(&WRITES) && !is_git_question(words) {
         Some(Class::Write)
-    } else if has(&READS) {
+    } else if asks || has(&READS) {
         Some(Class::Read)
     } else {
         None

@@ -4,8 +4,11 @@
 pub(crate) fn of(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut before = ' ';
-    for c in bare(name).chars() {
-        let starts = c.is_uppercase() && before.is_lowercase();
+    let mut chars = bare(name).chars().peekable();
+    while let Some(c) = chars.next() {
+        // `DELETEFile`: the last capital of a row begins the next word.
+        let ends_row = before.is_uppercase() && chars.peek().is_some_and(|it| it.is_lowercase());
+        let starts = c.is_uppercase() && (before.is_lowercase() || ends_row);
         if starts || !c.is_alphabetic() {
             words.push(String::new());
         }
