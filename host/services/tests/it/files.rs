@@ -10,6 +10,40 @@ use tokio_util::sync::CancellationToken;
 use crate::scene::{Scene, call, names, request, writes};
 
 #[tokio::test]
+async fn the_runs_own_folder_is_neither_read_nor_written_wherever_it_lies() {
+    let scene = Scene::new();
+    let (seen, kept) = (scene.path("seen"), scene.path("kept"));
+    let plan = scene.plan(&format!(
+        "orchestrator:\n  agent_temporary_workspace: {}\n  snapshot_storage: {}\n",
+        seen.display(),
+        kept.display()
+    ));
+    for around in ["C", "W"] {
+        let run = scene.path(around).join("logs/log_1");
+        std::fs::create_dir_all(&run).unwrap();
+        let places = services::Places {
+            run: run.clone(),
+            ..scene.places(services::ToolTape::Off)
+        };
+        let lender = services::Lender::open(&plan, places).unwrap();
+        let lent = lender.lend(&plan.agents[0]).unwrap().0;
+        let _grant = lent.grant_write();
+        assert!(writes(&lent, scene.path(around).join("logs/beside")).await);
+        assert!(!writes(&lent, run.join("journal/journal.jsonl")).await);
+        let away = json!({"source": run.parent(), "destination": scene.path("W/away")});
+        let moved = call(&lent, "mcp__filesystem__move_file", away).await;
+        assert!(moved.is_error && run.exists(), "{}", moved.text());
+        let bash = format!("echo x >> {}", run.join("audit.jsonl").display());
+        assert!(lent.check("Bash", &json!({"command": bash})).is_err());
+        let read = json!({"path": run.join("audit.jsonl")});
+        let read = call(&lent, "mcp__filesystem__read_text_file", read).await;
+        assert!(read.is_error, "{}", read.text());
+        let audit = fs::read_to_string(run.join("audit.jsonl")).unwrap();
+        assert!(audit.contains(r#""rule":"run-folder""#), "{audit}");
+    }
+}
+
+#[tokio::test]
 async fn each_write_is_decided_by_phase_and_place_and_is_on_record() {
     let scene = Scene::new();
     let lent = scene.lent("");
