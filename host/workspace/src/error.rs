@@ -159,6 +159,9 @@ pub enum FolderError {
         /// Why.
         reason: String,
     },
+    /// Two runs would empty it under each other.
+    #[error("{} cannot be used for temporary copies: another run is using it", .0.display())]
+    InUse(PathBuf),
     /// It cannot be made, opened or marked.
     #[error(transparent)]
     File(#[from] FileError),
@@ -171,6 +174,7 @@ impl FolderError {
             Self::Unsafe { .. } => {
                 Some("name a folder that does not exist yet, or an empty one, and only for this")
             }
+            Self::InUse(_) => Some("wait until that run has ended, or name another folder"),
             Self::File(error) => error.hint(),
         }
     }

@@ -1,12 +1,13 @@
 //! Folders of the host, whose content it may replace, and folders of users, which it never empties.
 
 use std::ffi::OsStr;
+use std::fs::{File, TryLockError};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::handle::{Dir, Kind};
+use crate::handle::{Dir, Kind, Spot};
 use crate::tree::is_empty;
 use crate::{FileError, FolderError};
 
@@ -25,10 +26,12 @@ pub struct KeepOff {
     pub users: Vec<PathBuf>,
 }
 
-/// A folder that the host made or marked, so that what is in it may be replaced.
+/// A folder that the host made or marked, so that what is in it may be replaced. Nobody else has
+/// it meanwhile: its marker is locked until the last clone is dropped.
 #[derive(Debug, Clone)]
 pub struct OwnedFolder {
     dir: Arc<Dir>,
+    _locked: Arc<File>,
 }
 
 impl OwnedFolder {
@@ -37,7 +40,8 @@ impl OwnedFolder {
     /// # Errors
     ///
     /// A relative path, the root, a top-level folder, the home folder, the process's folder or one
-    /// above it, one above or below a folder of `keep_off`, or one with unmarked content.
+    /// above it, one above or below a folder of `keep_off`, one with unmarked content, or one that
+    /// somebody else has claimed and still holds, in this process or another.
     pub fn claim(path: &Path, keep_off: &KeepOff) -> Result<Self, FolderError> {
         // Judged before it is made, and again where it really lies.
         judge(path, keep_off)?;
@@ -54,7 +58,11 @@ impl OwnedFolder {
                 ));
             }
         }
-        Ok(Self { dir })
+        let locked = Arc::new(lock(&dir)?);
+        Ok(Self {
+            dir,
+            _locked: locked,
+        })
     }
 
     /// Where it is, links resolved.
@@ -120,6 +128,24 @@ fn make(path: &Path) -> Result<(PathBuf, bool), FileError> {
     let created = !path.exists();
     std::fs::create_dir_all(path).map_err(fail)?;
     Ok((path.canonicalize().map_err(fail)?, created))
+}
+
+/// Holds the marker for as long as the file is open; the kernel lets go when a process dies.
+fn lock(dir: &Arc<Dir>) -> Result<File, FolderError> {
+    let marker = Spot {
+        dir: Arc::clone(dir),
+        name: MARKER.into(),
+    };
+    let (file, _) = marker.open_file()?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(FolderError::InUse(dir.path().into())),
+        // Some network file systems have no locks; then there is nothing to hold.
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(path = %dir.path().display(), %error, "cannot be locked");
+            Ok(file)
+        }
+    }
 }
 
 fn mark(dir: &Dir) -> Result<(), FileError> {

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use expect_test::expect;
 use workspace::snapshot::{show, take};
-use workspace::{KeepOff, OwnedFolder, SnapshotCaps, prepare};
+use workspace::{FolderError, KeepOff, OwnedFolder, SnapshotCaps, prepare};
 
 use crate::rooms::{Rooms, picture};
 
@@ -223,6 +223,27 @@ fn only_a_folder_of_our_own_may_be_emptied() {
     OwnedFolder::claim(&marked, &keep_off).expect("below home is fine");
     rooms.put("home/user/.cache/massgen/agent1/f", "ours");
     OwnedFolder::claim(&marked, &keep_off).expect("marked before");
+}
+
+#[test]
+fn a_folder_is_claimed_by_one_run_at_a_time() {
+    let rooms = Rooms::new();
+    let claim = || OwnedFolder::claim(&rooms.at("s"), &KeepOff::default());
+    let first = claim().expect("free");
+    let clone = first.clone();
+    let error = claim().expect_err("taken");
+    assert!(matches!(error, FolderError::InUse(_)), "{error}");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{} cannot be used for temporary copies: another run is using it",
+            rooms.at("s").display()
+        )
+    );
+    drop(first);
+    claim().expect_err("still held by the clone");
+    drop(clone);
+    claim().expect("free again");
 }
 
 #[test]
