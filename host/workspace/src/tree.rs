@@ -3,6 +3,7 @@
 //! Links are copied as links, and only when they lead to something inside; the copy's link leads
 //! to the copy. Devices, pipes and sockets are left out.
 
+use std::ffi::OsString;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
@@ -252,19 +253,61 @@ fn exchange_slowly(a: &Spot, b: &Spot) -> Result<(), rustix::io::Errno> {
     crate::draft::rename_over(&aside, a)
 }
 
-/// Takes away a file, a link, or a folder with all that is in it; nothing there is fine.
+/// Takes away a file, a link, or a folder with all that is in it; nothing there is fine. However
+/// deep it is, only a few handles are open: folders in folders are moved up to where the work is.
 pub(crate) fn remove(spot: &Spot) -> Result<(), FileError> {
     let Some(meta) = spot.look()? else {
         return Ok(());
     };
     if meta.kind == Kind::Directory {
-        let dir = spot.dir.child(&spot.name)?;
-        for name in dir.names()? {
-            let dir = Arc::clone(&dir);
-            remove(&Spot { dir, name })?;
+        let top = spot.dir.child(&spot.name)?;
+        let mut names = top.names()?;
+        while let Some(name) = names.pop() {
+            let dir = Arc::clone(&top);
+            names.extend(flatten(&Spot { dir, name })?);
         }
     }
     unlink(spot, &meta)
+}
+
+/// Takes away what is there; folders in it that are not empty come to stand beside it, under the
+/// names that are given back.
+fn flatten(spot: &Spot) -> Result<Vec<OsString>, FileError> {
+    let mut moved = Vec::new();
+    let Some(meta) = spot.look()? else {
+        return Ok(moved);
+    };
+    if meta.kind == Kind::Directory {
+        let dir = spot.dir.child(&spot.name)?;
+        for name in dir.names()? {
+            let inner = Spot {
+                dir: Arc::clone(&dir),
+                name,
+            };
+            match inner.look()? {
+                None => {}
+                Some(meta) => match unlink(&inner, &meta) {
+                    Err(FileError::NotEmpty(_) | FileError::Exists(_)) => {
+                        moved.push(lift(&inner, &spot.dir)?);
+                    }
+                    result => result?,
+                },
+            }
+        }
+    }
+    unlink(spot, &meta)?;
+    Ok(moved)
+}
+
+/// Moves a folder to another one, under a new name.
+fn lift(spot: &Spot, to: &Arc<Dir>) -> Result<OsString, FileError> {
+    let target = Spot {
+        dir: Arc::clone(to),
+        name: draft_name(),
+    };
+    crate::draft::rename_new(spot, &target)
+        .map_err(|errno| FileError::io("delete", &spot.path(), errno))?;
+    Ok(target.name)
 }
 
 /// Whether a folder holds nothing but files that somebody left in the making.

@@ -5,9 +5,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use workspace::{Files, FilesSpec, Journal, Limits, undo};
+use workspace::snapshot::take;
+use workspace::{Files, FilesSpec, Journal, KeepOff, Limits, OwnedFolder, SnapshotCaps, undo};
 
-use crate::rooms::Rooms;
+use crate::rooms::{Rooms, picture};
 
 const ROOM: &str = "MASSGEN_TEST_ROOM";
 const SIZE: usize = 300_000;
@@ -211,6 +212,35 @@ fn works_on_many_directories() {
     let all = json!({"path": "to", "recursive": true});
     assert_eq!(rooms.data("delete_file", all)["details"]["file_count"], 300);
     assert!(!rooms.exists("w/to"));
+}
+
+#[test]
+#[ignore = "started by a test that limits its open files"]
+fn replaces_a_deep_snapshot() {
+    let rooms = Rooms::new();
+    rooms.put("w/a", "A");
+    let deep = format!("s/agent1/{}", "d/".repeat(400));
+    rooms.put(&format!("{deep}/f"), "deep");
+    rooms.put("s/agent1/d/d/beside", "flat");
+    rooms.put("s/.massgen-folder", "");
+    let store = OwnedFolder::claim(&rooms.at("s"), &KeepOff::default()).expect("a folder");
+    take(&rooms.at("w"), &store, "agent1", &SnapshotCaps::default()).expect("taken");
+    let left = picture(&rooms.at("s"));
+    assert_eq!(
+        left,
+        [".massgen-folder 644 \"\"", "agent1/", "agent1/a 644 \"A\""]
+    );
+}
+
+#[test]
+fn a_deep_directory_is_taken_away_with_few_open_files() {
+    let temp = tempfile::tempdir().expect("a folder");
+    let limited = "ulimit -n 100; exec \"$@\"";
+    passed(&mut child(
+        "crash::replaces_a_deep_snapshot",
+        temp.path(),
+        Some(limited),
+    ));
 }
 
 #[test]
