@@ -57,7 +57,7 @@ impl Effects<'_> {
             }));
         }
         let recorded = match self.journal {
-            Some(journal) => journal.record(self.tool, changes),
+            Some(journal) => journal.record(self.tool, changes).map(drop),
             None => Ok(()),
         };
         if let Err(error) = recorded {
@@ -72,7 +72,7 @@ impl Effects<'_> {
 
     /// Makes a folder and opens it; one that is there already is opened.
     pub(crate) fn make_dir(&self, spot: &Spot) -> Result<Arc<Dir>, FileError> {
-        self.record(&spot.path(), || {
+        let recorded = self.record(&spot.path(), || {
             Ok(vec![Change::Set {
                 path: spot.path(),
                 before: State::Absent,
@@ -80,11 +80,22 @@ impl Effects<'_> {
             }])
         })?;
         match rustix::fs::mkdirat(spot.dir.fd(), &spot.name, Mode::from_raw_mode(0o777)) {
-            Ok(()) | Err(Errno::EXIST) => {}
+            Ok(()) => spot.dir.sync()?,
+            // Somebody else's, so it is not ours to take back.
+            Err(Errno::EXIST) => self.never_made(spot, recorded)?,
             Err(errno) => return Err(FileError::io("make", &spot.path(), errno)),
         }
-        spot.dir.sync()?;
         spot.dir.child(&spot.name)
+    }
+
+    fn never_made(&self, spot: &Spot, recorded: Option<u64>) -> Result<(), FileError> {
+        let (Some(journal), Some(seq)) = (self.journal, recorded) else {
+            return Ok(());
+        };
+        let path = spot.path();
+        journal
+            .never_made(seq)
+            .map_err(|source| FileError::Journal { path, source })
     }
 
     /// Makes a link with this text.
@@ -177,18 +188,20 @@ impl Effects<'_> {
         to.dir.sync()
     }
 
-    /// Puts changes on record; they are only worked out when there is a journal.
+    /// Puts changes on record and gives the number of the first; they are only worked out when
+    /// there is a journal.
     pub(crate) fn record(
         &self,
         path: &std::path::Path,
         changes: impl FnOnce() -> Result<Vec<Change>, FileError>,
-    ) -> Result<(), FileError> {
+    ) -> Result<Option<u64>, FileError> {
         let Some(journal) = self.journal else {
-            return Ok(());
+            return Ok(None);
         };
         let path = path.into();
         journal
             .record(self.tool, changes()?)
+            .map(Some)
             .map_err(|source| FileError::Journal { path, source })
     }
 }
@@ -260,4 +273,32 @@ pub(crate) fn unlink(spot: &Spot, meta: &Meta) -> Result<(), FileError> {
     };
     rustix::fs::unlinkat(spot.dir.fd(), &spot.name, how)
         .map_err(|errno| FileError::io("delete", &spot.path(), errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::undo::{Options, Outcome, apply};
+
+    #[test]
+    fn a_directory_that_somebody_else_made_in_the_same_moment_is_never_taken_back() {
+        let temp = tempfile::tempdir().expect("a folder");
+        let base = temp.path().canonicalize().expect("a path");
+        let journal = Journal::open(&base.join("j")).expect("a journal");
+        let effects = Effects {
+            journal: Some(&journal),
+            tool: "create_directory",
+            cancel: &CancellationToken::new(),
+        };
+        std::fs::create_dir(base.join("theirs")).expect("made by somebody else");
+        for name in ["theirs", "ours"] {
+            let spot = Spot::open(&base.join(name)).expect("a parent");
+            effects.make_dir(&spot).expect("a directory either way");
+        }
+        drop(journal);
+        let steps = apply(&base.join("j"), &Options::default()).expect("a journal");
+        let outcomes: Vec<_> = steps.into_iter().map(|step| step.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Done, Outcome::Already]);
+        assert!(base.join("theirs").exists() && !base.join("ours").exists());
+    }
 }

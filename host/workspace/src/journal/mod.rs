@@ -3,7 +3,7 @@
 //! ```text
 //! <folder>/journal.jsonl   one change per line, on disk before the change is made
 //! <folder>/kept/<sha256>   what was there before, once per content
-//! <folder>/undone.jsonl    numbers of the changes that were taken back
+//! <folder>/undone.jsonl    numbers of the changes that were taken back, or never made
 //! ```
 //!
 //! **Invariant.** When a change is made, its line and the copy it names are on disk. A line whose
@@ -24,6 +24,11 @@ pub(crate) use store::{Store, state_of};
 
 use crate::FileError;
 use crate::handle::Spot;
+
+/// The changes, in the folder of a journal.
+pub(crate) const CHANGES: &str = "journal.jsonl";
+/// Numbers of those of which nothing is left to take back.
+pub(crate) const UNDONE: &str = "undone.jsonl";
 
 /// The journal of a run: `journal.jsonl` and copies of what was there before, in one folder of the
 /// run. Cheap to clone; several agents write into the same one, one process at a time.
@@ -61,7 +66,7 @@ impl Journal {
     /// The folder or the file cannot be made or read.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let store = Store::open(folder)?;
-        let path = store.folder().join("journal.jsonl");
+        let path = store.folder().join(CHANGES);
         let fail = |source| JournalError::new("open", &path, source);
         let file = OpenOptions::new()
             .append(true)
@@ -93,8 +98,9 @@ impl Journal {
         self.shared.store.keep(spot, cancel)
     }
 
-    /// Puts these changes on record. When it returns, they are on disk.
-    pub(crate) fn record(&self, tool: &str, changes: Vec<Change>) -> Result<(), JournalError> {
+    /// Puts these changes on record. When it returns, they are on disk. Gives the number of the
+    /// first.
+    pub(crate) fn record(&self, tool: &str, changes: Vec<Change>) -> Result<u64, JournalError> {
         let fail = |source| JournalError::new("write", &self.shared.path, source);
         let mut lines = self
             .shared
@@ -122,9 +128,25 @@ impl Journal {
         lines.file.write_all(text.as_bytes()).map_err(fail)?;
         lines.file.sync_data().map_err(fail)?;
         lines.broken = false;
-        lines.next = seq;
-        Ok(())
+        Ok(std::mem::replace(&mut lines.next, seq))
     }
+
+    /// Notes that a change on record was not made, since somebody else was faster.
+    pub(crate) fn never_made(&self, seq: u64) -> Result<(), JournalError> {
+        note_undone(self.shared.store.folder(), seq)
+    }
+}
+
+/// Notes that there is nothing to take back of this change, now or ever.
+pub(crate) fn note_undone(folder: &Path, seq: u64) -> Result<(), JournalError> {
+    let path = folder.join(UNDONE);
+    let fail = |source| JournalError::new("write", &path, source);
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(&path)
+        .map_err(fail)?;
+    file.write_all(format!("{seq}\n").as_bytes()).map_err(fail)
 }
 
 /// All whole lines of a journal, and how many bytes they are. A last line without its end is left

@@ -7,12 +7,11 @@ mod now;
 mod step;
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use crate::JournalError;
-use crate::journal::{Record, Store, read};
+use crate::journal::{CHANGES, Record, Store, UNDONE, note_undone, read};
 use now::{Disk, Foreseen};
 pub use step::{Outcome, Step};
 use step::{judge, take_back};
@@ -77,15 +76,14 @@ pub fn apply(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalErro
 struct Past {
     records: Vec<Record>,
     undone: BTreeSet<u64>,
-    notes: PathBuf,
     store: Store,
 }
 
 impl Past {
     fn open(folder: &Path) -> Result<Self, JournalError> {
         let store = Store::at(folder)?;
-        let (records, _) = read(&store.folder().join("journal.jsonl"))?;
-        let notes = store.folder().join("undone.jsonl");
+        let (records, _) = read(&store.folder().join(CHANGES))?;
+        let notes = store.folder().join(UNDONE);
         let undone = match std::fs::read_to_string(&notes) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => BTreeSet::new(),
             Err(error) => return Err(JournalError::new("read", &notes, error)),
@@ -94,7 +92,6 @@ impl Past {
         Ok(Self {
             records,
             undone,
-            notes,
             store,
         })
     }
@@ -121,13 +118,7 @@ impl Past {
     }
 
     fn note(&mut self, seq: u64) -> Result<(), JournalError> {
-        let fail = |error| JournalError::new("write", &self.notes, error);
-        let mut file = OpenOptions::new()
-            .append(true)
-            .create(true)
-            .open(&self.notes)
-            .map_err(fail)?;
-        writeln!(file, "{seq}").map_err(fail)?;
+        note_undone(self.store.folder(), seq)?;
         self.undone.insert(seq);
         Ok(())
     }
