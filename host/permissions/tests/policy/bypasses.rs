@@ -246,6 +246,12 @@ fn tools_that_write_are_known_by_words_and_all_unknown_ones_write() {
         "MultiEdit",
         "mcp__x__write_file",
         "find_and_replace",
+        "search_replace",
+        "search_replace_in_file",
+        "read_write_file",
+        "get_then_delete",
+        "getDELETEFile",
+        "has_edit",
     ] {
         assert_eq!(rule(tool), "read-only", "{tool}");
     }
@@ -254,6 +260,7 @@ fn tools_that_write_are_known_by_words_and_all_unknown_ones_write() {
         "credit_check",
         "get_editor_settings",
         "list_deleted_files",
+        "is_ignored",
         "Grep",
         "LS",
         "git_log",
