@@ -32,6 +32,7 @@ impl Plugins {
             let inspection = self.find(agent)?;
             if let Some(it) = inspection.backend_type(&agent.backend.type_name) {
                 found.extend(config::schema_check(&agent.backend, &it.config));
+                found.extend(useless_folder(agent, &it.filesystem));
             }
         }
         report(&found, self.shadowed(plan))
@@ -118,6 +119,17 @@ impl Plugins {
     }
 }
 
+/// A folder for a backend whose plugin says that it can do nothing with one (services §1).
+fn useless_folder(agent: &AgentPlan, filesystem: &str) -> Option<Diagnostic> {
+    let is_useless = filesystem == "none" && agent.services.workspace.is_some();
+    is_useless.then(|| {
+        let name = &agent.backend.type_name;
+        let what = format!("backends of type `{name}` cannot use files, so `cwd` has no meaning");
+        let place = agent.backend.places.of("/cwd").clone();
+        Diagnostic::error(place, "", what).hint("remove `cwd`, or use another type of backend")
+    })
+}
+
 fn spec(agent: &AgentPlan, idle_ms: u64) -> BackendSpec {
     let backend = &agent.backend;
     BackendSpec {
@@ -161,4 +173,28 @@ fn report(found: &[Diagnostic], remarks: Vec<String>) -> Result<(), Failure> {
     }
     let lines: Vec<_> = errors.iter().map(ToString::to_string).collect();
     Err(Failure::text(lines.join("\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_for_a_backend_without_files_is_an_error_at_that_backend() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("team.yaml");
+        let text = "agents:\n  - id: ann\n    backend:\n      type: chatcompletion\n      cwd: w\n";
+        std::fs::write(&file, text).unwrap();
+        let plan = config::load(&file, &|_| None).unwrap();
+        let check = |filesystem| useless_folder(&plan.agents[0], filesystem);
+        let error = check("none").unwrap().to_string();
+        assert!(error.contains("team.yaml:4:"), "{error}");
+        assert!(error.contains("remove `cwd`"), "{error}");
+        // What a later host may know is no error.
+        assert!(
+            ["mcp", "native", "more"]
+                .iter()
+                .all(|it| check(it).is_none())
+        );
+    }
 }
