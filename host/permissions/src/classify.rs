@@ -198,6 +198,7 @@ fn is_command(words: &[String]) -> bool {
     processes.contains(&glued.as_str())
         || compound
         || (made_of_shells && words::any(words, &SHELLS))
+        || crate::command::is_tool(words)
 }
 
 /// One word of change settles it, wherever it stands: `search_replace` writes. Participles are no

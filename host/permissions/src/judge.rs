@@ -1,5 +1,7 @@
 //! From a call to a decision: classify, find the paths, judge each.
 
+use std::path::{Path, PathBuf};
+
 use crate::candidates::{self, Candidate};
 use crate::classify::{self, Class};
 use crate::decision::{Call, Decision};
@@ -20,24 +22,31 @@ pub(crate) fn call(call: &Call<'_>, mut ledger: Ledger<'_>) -> Decision {
         "`{}` is judged as: {class:?}",
         words::bare(call.tool)
     ));
-    if class == Class::Command && command::judge(call, &mut ledger) {
+    let runs = class == Class::Command;
+    if command::judge(call, runs, &mut ledger) && (runs || ledger.is_denied()) {
         return ledger.decide(Rule::CommandPermitted);
     }
     if batch::is_one(call.tool) {
-        batch::judge(call.arguments, &mut ledger);
-        return ledger.decide(Rule::Permitted);
+        batch::judge(call, &mut ledger);
+        let arguments = batch::others(call.arguments);
+        let others = Call {
+            arguments: &arguments,
+            ..*call
+        };
+        return paths(&others, Class::Copy, ledger);
     }
     paths(call, class, ledger)
 }
 
 fn paths(call: &Call<'_>, class: Class, mut ledger: Ledger<'_>) -> Decision {
-    let found = match candidates::of(call.arguments, call.schema) {
+    let found = match candidates::of(call, ledger.policy().has_roots()) {
         Ok(found) => found,
         Err(denial) => {
             ledger.deny(denial);
             return ledger.decide(Rule::Internal);
         }
     };
+    let folders = folders(call, &mut ledger);
     let mut elsewhere = false;
     for candidate in &found {
         let effect = effect(class, candidate.end);
@@ -45,7 +54,10 @@ fn paths(call: &Call<'_>, class: Class, mut ledger: Ledger<'_>) -> Decision {
             ledger.record(&candidate.text, None, effect, None);
             elsewhere = true;
         } else if candidate.sure || !is_word_without_base(candidate, &ledger) {
-            ledger.touch(&candidate.text, ledger.policy().workspace(), effect);
+            ledger.touch(&candidate.text, base(call, &ledger), effect);
+            for folder in &folders {
+                ledger.permit_from(&candidate.text, folder, effect);
+            }
         }
     }
     let allowed = match (elsewhere, ledger.has_paths()) {
@@ -54,6 +66,23 @@ fn paths(call: &Call<'_>, class: Class, mut ledger: Ledger<'_>) -> Decision {
         (false, false) => Rule::NoPath,
     };
     ledger.decide(allowed)
+}
+
+/// Where relative paths of a call start.
+fn base<'a>(call: &Call<'a>, ledger: &Ledger<'a>) -> Option<&'a Path> {
+    call.base.or(ledger.policy().workspace())
+}
+
+/// The folders that a call names as its start: its relative paths are judged from each of them, too.
+fn folders(call: &Call<'_>, ledger: &mut Ledger<'_>) -> Vec<PathBuf> {
+    let mut named = Vec::new();
+    candidates::starts(call.arguments, &mut named);
+    let from = base(call, ledger);
+    let policy = ledger.policy();
+    named
+        .into_iter()
+        .filter_map(|text| policy.resolved(text, from).ok())
+        .collect()
 }
 
 /// `to: "de"` of an agent without a workspace.

@@ -92,8 +92,10 @@ impl Shell<'_, '_> {
             )),
             Manner::Unclear => Err(unclear(format!("`{name}`"))),
             Manner::Pure => Ok(()),
-            Manner::Reads(skip) => self.reads(name, rest, skip),
-            Manner::Writes => self.each(name, rest, Effect::Write),
+            Manner::Reads => self.reads(name, rest),
+            Manner::Searches => self.searches(name, rest),
+            Manner::Writes => self.writes(name, rest),
+            Manner::Editor => self.editor(name, rest, input),
             Manner::Removes => self.each(name, rest, Effect::Remove),
             Manner::Copies => self.towards_last(name, rest, Effect::Read),
             Manner::Moves => self.towards_last(name, rest, Effect::Remove),
@@ -161,52 +163,7 @@ impl Shell<'_, '_> {
             .try_for_each(|word| self.option(&word.text, effect))
     }
 
-    /// Reads every operand; what an option calls output is written.
-    fn reads(&mut self, name: &str, rest: &[Word], skip: usize) -> Walked {
-        let letters = programs::value_letters(name);
-        let sorted = Operands::of(rest, letters);
-        self.outputs(name, rest)?;
-        if name == "rg" && sorted.has_long("pre") {
-            return Err(unclear("`rg --pre` runs a program"));
-        }
-        for word in &sorted.options {
-            let value = word
-                .text
-                .chars()
-                .nth(1)
-                .is_some_and(|c| letters.contains(c));
-            let pattern =
-                skip > 0 && (word.text.starts_with("-e") || word.text.contains("regexp="));
-            if !value && !pattern {
-                self.option(&word.text, Effect::Read)?;
-            }
-        }
-        let given = sorted.has_short('e') || sorted.has_short('f') || sorted.has_long("regexp");
-        let skip = if given { 0 } else { skip };
-        sorted
-            .operands
-            .iter()
-            .skip(skip)
-            .try_for_each(|word| self.path(word, Effect::Read))
-    }
-
-    /// `sort -o f`, `sort -of`, `--output=f`, `--in-place`.
-    fn outputs(&mut self, name: &str, rest: &[Word]) -> Walked {
-        let short = matches!(name, "sort" | "tree");
-        for (index, word) in rest.iter().enumerate() {
-            let text = word.text.as_str();
-            if text.starts_with("--output") || text.starts_with("--in-place") {
-                self.option(text, Effect::Write)?;
-            } else if text == "-o" && short {
-                self.path(rest.get(index + 1).unwrap_or(word), Effect::Write)?;
-            } else if let Some(target) = text.strip_prefix("-o").filter(|_| short) {
-                self.path(&Word::literal(target), Effect::Write)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn each(&mut self, name: &str, rest: &[Word], effect: Effect) -> Walked {
+    pub(crate) fn each(&mut self, name: &str, rest: &[Word], effect: Effect) -> Walked {
         let sorted = Operands::of(rest, programs::value_letters(name));
         self.options(&sorted, effect)?;
         if sorted.operands.is_empty() {
@@ -222,6 +179,7 @@ impl Shell<'_, '_> {
     fn towards_last(&mut self, name: &str, rest: &[Word], sources: Effect) -> Walked {
         let sorted = Operands::of(rest, programs::value_letters(name));
         self.options(&sorted, Effect::Write)?;
+        self.starts_nothing(name, rest)?;
         let transfers = matches!(name, "rsync" | "scp");
         let keeps_name = sorted.has_long("link") || sorted.has_long("symbolic-link");
         let sources = match name {

@@ -7,7 +7,7 @@ use super::shell::Shell;
 use super::unclear;
 use super::word::Word;
 use crate::managed::Effect;
-use crate::rule::Denial;
+use crate::rule::{Denial, Rule};
 
 type Walked = Result<(), Denial>;
 
@@ -54,6 +54,29 @@ const HARMLESS: [&str; 6] = [
     "log.",
 ];
 
+/// Options that start a program; `git` accepts them cut short.
+const RUNS: [&str; 8] = [
+    "--ext-diff",
+    "--exec",
+    "--upload-pack",
+    "--receive-pack",
+    "--open-files-in-pager",
+    "--extcmd",
+    "--config",
+    "--template",
+];
+/// They talk to other repositories, by address.
+const TRANSPORTS: [&str; 8] = [
+    "fetch",
+    "pull",
+    "push",
+    "clone",
+    "ls-remote",
+    "remote",
+    "archive",
+    "fetch-pack",
+];
+
 impl Shell<'_, '_> {
     pub(crate) fn git(&mut self, rest: &[Word]) -> Walked {
         let before = self.folders.clone();
@@ -88,26 +111,29 @@ impl Shell<'_, '_> {
     }
 
     fn git_operands(&mut self, command: &str, rest: &[Word], effect: Effect) -> Walked {
-        let runs = [
-            "--ext-diff",
-            "--exec",
-            "--upload-pack",
-            "--receive-pack",
-            "--open-files-in-pager",
-        ];
         let shells_out = command == "bisect" && rest.first().is_some_and(|word| word.text == "run")
             || matches!(
                 command,
-                "filter-branch" | "submodule" | "difftool" | "mergetool"
+                "filter-branch"
+                    | "submodule"
+                    | "difftool"
+                    | "mergetool"
+                    | "send-email"
+                    | "daemon"
+                    | "instaweb"
+                    | "hook"
+                    | "shell"
+                    | "svn"
             )
-            || command == "config" && rest.len() > 2
-            || command == "rebase" && rest.iter().any(|word| word.text.starts_with("-x"));
-        if shells_out
-            || rest
-                .iter()
-                .any(|word| runs.iter().any(|run| word.text.starts_with(run)))
-        {
+            || command == "config" && sets_what_runs(rest);
+        if shells_out || rest.iter().any(|word| starts_program(command, &word.text)) {
             return Err(unclear(format!("`git {command}` may run another program")));
+        }
+        if command == "clean" && !rest.iter().any(|word| is_dry(&word.text)) {
+            return Err(Denial::new(
+                Rule::DangerousCommand,
+                "Dangerous command pattern 'git clean' is not allowed; `git clean -n` only lists",
+            ));
         }
         let mut prose = false;
         for word in rest {
@@ -173,4 +199,61 @@ fn harmless(setting: &str) -> Walked {
         true => Ok(()),
         false => Err(unclear(format!("`git -c {setting}`"))),
     }
+}
+
+/// Whether a word makes a `git` command start a program: an option, or an address as `ext::sh -c x`.
+fn starts_program(command: &str, text: &str) -> bool {
+    if let Some(cluster) = text.strip_prefix('-').filter(|rest| !rest.starts_with('-')) {
+        let letters = match command {
+            "grep" => "O",
+            "rebase" => "x",
+            "clone" => "uc",
+            _ => "",
+        };
+        let values = if command == "clone" { "obj" } else { "efmABC" };
+        return cluster
+            .chars()
+            .take_while(|letter| !values.contains(*letter))
+            .any(|letter| letters.contains(letter));
+    }
+    let (option, value) = match text.starts_with("--") {
+        true => text.split_once('=').unwrap_or((text, "")),
+        false => ("", text),
+    };
+    let runs = option.len() > 4 && RUNS.iter().any(|run| run.starts_with(option));
+    let transport = TRANSPORTS.contains(&command)
+        && value.split_once("::").is_some_and(|(helper, _)| {
+            !helper.is_empty() && !helper.contains(['/', ':', '.', '['])
+        });
+    runs || transport
+}
+
+/// `git config core.pager x`: only settings that start nothing are changed, and only those of the
+/// repository.
+fn sets_what_runs(rest: &[Word]) -> bool {
+    let verbs = ["set", "get", "list", "unset"];
+    let operands: Vec<&str> = rest
+        .iter()
+        .map(|word| word.text.as_str())
+        .filter(|text| !text.starts_with('-') && !verbs.contains(text))
+        .collect();
+    let elsewhere = ["-e", "edit", "-f", "--e", "--f", "--g", "--sy"];
+    let far = rest
+        .iter()
+        .any(|word| elsewhere.iter().any(|start| word.text.starts_with(start)));
+    let asks = rest
+        .iter()
+        .any(|word| word.text.starts_with("--get") || word.text == "--list");
+    match operands.as_slice() {
+        [] | [_] => far && !asks,
+        [key, _] => far || harmless(key).is_err(),
+        _ => true,
+    }
+}
+
+fn is_dry(text: &str) -> bool {
+    text == "--dry-run"
+        || text.starts_with('-')
+            && !text.starts_with("--")
+            && text.chars().take_while(|c| *c != 'e').any(|c| c == 'n')
 }

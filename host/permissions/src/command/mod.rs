@@ -4,119 +4,47 @@
 //! judged, and what cannot be read from the text alone is refused. This is no sandbox: a program
 //! that is started does what it likes.
 
+mod call;
 mod commands;
 mod find;
 mod git;
+mod names;
 mod operands;
 mod parse;
 mod pattern;
 mod programs;
+mod readers;
 mod redirect;
 mod scripts;
+mod search;
 mod shell;
 mod tar;
+mod variables;
 mod word;
 mod wrappers;
-
-use serde_json::Value;
 
 use crate::decision::Call;
 use crate::ledger::Ledger;
 use crate::managed::Effect;
 use crate::rule::{Denial, Rule};
-use crate::words;
+use call::Found;
+pub(crate) use call::is_tool;
 use shell::Shell;
 
-/// Arguments of command tools that run nothing.
-const SILENT: [&str; 17] = [
-    "description",
-    "explanation",
-    "reason",
-    "title",
-    "name",
-    "id",
-    "session",
-    "timeout",
-    "background",
-    "shell",
-    "encoding",
-    "type",
-    "action",
-    "interactive",
-    "label",
-    "comment",
-    "wait",
-];
-/// Arguments that say where the command starts.
-const FOLDERS: [&str; 8] = [
-    "cwd",
-    "workdir",
-    "dir",
-    "directory",
-    "workingdirectory",
-    "workingdir",
-    "path",
-    "folder",
-];
-
-/// Judges the command lines of a call. `false`: it has none.
-pub(crate) fn judge(call: &Call<'_>, ledger: &mut Ledger<'_>) -> bool {
-    let mut found = Found::default();
-    collect(call.arguments, "command", &mut found);
-    if found.lines.is_empty() && found.argv.is_empty() {
+/// Judges the command lines of a call: all texts of a tool that `runs` commands, and of any other
+/// what is called a command. `false`: it has none.
+pub(crate) fn judge(call: &Call<'_>, runs: bool, ledger: &mut Ledger<'_>) -> bool {
+    let found = match runs {
+        true => Found::all(call.arguments),
+        false => Found::named(call.arguments),
+    };
+    if found.is_empty() {
         return false;
     }
     if let Err(denial) = run(call, &found, ledger) {
         ledger.deny(denial);
     }
     true
-}
-
-#[derive(Default)]
-struct Found {
-    lines: Vec<String>,
-    argv: Vec<Vec<String>>,
-    folder: Option<String>,
-    variables: Vec<(String, String)>,
-}
-
-/// Whatever is text and not known to be silent may be run.
-fn collect(value: &Value, key: &str, found: &mut Found) {
-    let words = words::of(key);
-    let glued = words.concat();
-    match value {
-        Value::String(text) if FOLDERS.contains(&glued.as_str()) => {
-            found.folder = Some(text.clone())
-        }
-        Value::String(_) if words::any(&words, &SILENT) => {}
-        Value::String(text) if !text.trim().is_empty() => found.lines.push(text.clone()),
-        Value::Array(items) => collect_list(items, key, found),
-        Value::Object(map) if matches!(glued.as_str(), "env" | "environment") => {
-            let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-            found
-                .variables
-                .extend(map.iter().map(|(name, value)| (name.clone(), text(value))));
-        }
-        Value::Object(map) => map
-            .iter()
-            .for_each(|(key, value)| collect(value, key, found)),
-        _ => {}
-    }
-}
-
-/// A list of words is one command, and the rest of one if it is called `args`.
-fn collect_list(items: &[Value], key: &str, found: &mut Found) {
-    let words: Option<Vec<String>> = items
-        .iter()
-        .map(|item| item.as_str().map(str::to_owned))
-        .collect();
-    match (words, key) {
-        (Some(words), "args" | "arguments" | "argv") => found.argv.push(words),
-        (Some(words), "commands") => found.lines.extend(words),
-        (Some(words), _) if !words.is_empty() => found.argv.push(words),
-        (Some(_), _) => {}
-        (None, _) => items.iter().for_each(|item| collect(item, key, found)),
-    }
 }
 
 fn run(call: &Call<'_>, found: &Found, ledger: &mut Ledger<'_>) -> Result<(), Denial> {
@@ -140,7 +68,21 @@ fn run(call: &Call<'_>, found: &Found, ledger: &mut Ledger<'_>) -> Result<(), De
     for line in &found.lines {
         Shell::new(ledger, folder.clone(), dialect).line(line)?;
     }
+    for tail in &found.tails {
+        for head in heads(found) {
+            let line = format!("{head} {tail}");
+            Shell::new(ledger, folder.clone(), dialect).line(&line)?;
+        }
+    }
     run_words(found, ledger, &folder, dialect)
+}
+
+/// Each line may be the beginning of what `args` goes on with.
+fn heads(found: &Found) -> Vec<&str> {
+    match found.lines.is_empty() {
+        true => vec![""],
+        false => found.lines.iter().map(String::as_str).collect(),
+    }
 }
 
 /// `command: "git"` beside `args: ["status"]` is one command.
@@ -151,17 +93,15 @@ fn run_words(
     dialect: parse::Dialect,
 ) -> Result<(), Denial> {
     for argv in &found.argv {
-        let mut shell = Shell::new(ledger, folder.to_owned(), dialect);
-        let heads: Vec<&String> = found.lines.iter().collect();
-        let mut words: Vec<word::Word> = Vec::new();
-        for head in &heads {
-            words.extend(head.split_whitespace().map(word::Word::literal));
-        }
-        words.extend(argv.iter().map(|text| word::Word::literal(text)));
-        shell.command(&words, shell::Input::Nothing)?;
-        if !heads.is_empty() {
-            let alone: Vec<_> = argv.iter().map(|text| word::Word::literal(text)).collect();
-            shell.operands_of_unknown(&alone)?;
+        let alone: Vec<_> = argv.iter().map(|text| word::Word::literal(text)).collect();
+        for head in heads(found) {
+            let mut shell = Shell::new(ledger, folder.to_owned(), dialect);
+            let mut words: Vec<_> = head.split_whitespace().map(word::Word::literal).collect();
+            words.extend(alone.iter().cloned());
+            shell.command(&words, shell::Input::Nothing)?;
+            if !head.is_empty() {
+                shell.operands_of_unknown(&alone)?;
+            }
         }
     }
     Ok(())

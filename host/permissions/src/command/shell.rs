@@ -264,39 +264,6 @@ impl<'l, 'p> Shell<'l, 'p> {
         }
     }
 
-    /// Some variables change what later words mean or which program is started.
-    pub(crate) fn variable(&mut self, name: &str, value: &str) -> Walked {
-        let exact = [
-            "PATH",
-            "IFS",
-            "CDPATH",
-            "HOME",
-            "PWD",
-            "OLDPWD",
-            "ENV",
-            "BASH_ENV",
-            "SHELL",
-            "SHELLOPTS",
-            "BASHOPTS",
-            "PROMPT_COMMAND",
-            "PS4",
-            "NODE_OPTIONS",
-            "PERL5OPT",
-            "RUBYOPT",
-            "EDITOR",
-            "VISUAL",
-            "PAGER",
-            "PYTHONSTARTUP",
-            "PYTHONHOME",
-        ];
-        let known = exact.iter().any(|exact| name.eq_ignore_ascii_case(exact));
-        let family = ["LD_", "DYLD_", "GIT_", "BASH_FUNC"];
-        if known || family.iter().any(|start| name.starts_with(start)) {
-            return Err(unclear(format!("`{name}` is set")));
-        }
-        self.unknown_operand(&Word::literal(value), Effect::Write)
-    }
-
     /// `cd`: where the next commands run.
     pub(crate) fn enter(&mut self, target: &Word) -> Walked {
         if self.in_loop || target.pattern.is_some() || target.text.starts_with('-') {
