@@ -6,13 +6,16 @@
 //! <folder>/undone.jsonl    numbers of the changes that were taken back, or never made
 //! ```
 //!
+//! Whoever writes, or takes back, holds a lock on `journal.jsonl`; the kernel lets go of it when a
+//! process dies.
+//!
 //! **Invariant.** When a change is made, its line and the copy it names are on disk. A line whose
 //! change was never made does no harm: the file is then as the line says it was before.
 
 mod record;
 mod store;
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -63,7 +66,7 @@ impl Journal {
     ///
     /// # Errors
     ///
-    /// The folder or the file cannot be made or read.
+    /// The folder or the file cannot be made or read, or somebody else has it open.
     pub fn open(folder: &Path) -> Result<Self, JournalError> {
         let store = Store::open(folder)?;
         let path = store.folder().join(CHANGES);
@@ -73,6 +76,9 @@ impl Journal {
             .create(true)
             .open(&path)
             .map_err(fail)?;
+        if !lock(&file, &path) {
+            return Err(fail(busy("another run is writing to it, or taking back")));
+        }
         let (records, whole) = read(&path)?;
         file.set_len(whole).map_err(fail)?;
         let next = records.last().map_or(1, |record| record.seq + 1);
@@ -135,6 +141,38 @@ impl Journal {
     pub(crate) fn never_made(&self, seq: u64) -> Result<(), JournalError> {
         note_undone(self.shared.store.folder(), seq)
     }
+}
+
+/// The lock of a run that has ended; while it is held, nobody goes on with the journal and nobody
+/// else takes back. `None`: nothing was ever put on record. An error while the run goes on.
+pub(crate) fn end_of_run(folder: &Path) -> Result<Option<File>, JournalError> {
+    let path = folder.join(CHANGES);
+    // For writing: some network file systems only lock such files.
+    let file = match OpenOptions::new().append(true).open(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(|source| JournalError::new("open", &path, source))?,
+    };
+    if !lock(&file, &path) {
+        let source = busy("the run is still going on");
+        return Err(JournalError::new("take back", &path, source));
+    }
+    Ok(Some(file))
+}
+
+/// Whether nobody else holds the file now. Where there are no locks, nobody does.
+fn lock(file: &File, path: &Path) -> bool {
+    match file.try_lock() {
+        Ok(()) => true,
+        Err(TryLockError::WouldBlock) => false,
+        Err(TryLockError::Error(error)) => {
+            tracing::warn!(path = %path.display(), %error, "cannot be locked");
+            true
+        }
+    }
+}
+
+fn busy(reason: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::ResourceBusy, reason)
 }
 
 /// Notes that there is nothing to take back of this change, now or ever.

@@ -11,7 +11,7 @@ use std::io;
 use std::path::Path;
 
 use crate::JournalError;
-use crate::journal::{CHANGES, Record, Store, UNDONE, note_undone, read};
+use crate::journal::{CHANGES, Record, Store, UNDONE, end_of_run, note_undone, read};
 use now::{Disk, Foreseen};
 pub use step::{Outcome, Step};
 use step::{judge, take_back};
@@ -31,7 +31,8 @@ impl Options {
     }
 }
 
-/// What [`apply`] would do with the same options, newest change first. Changes nothing.
+/// What [`apply`] would do with the same options, newest change first. Changes nothing, and may be
+/// asked for while the run goes on.
 ///
 /// # Errors
 ///
@@ -60,8 +61,10 @@ pub fn preview(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalEr
 ///
 /// # Errors
 ///
-/// There is no journal, it cannot be read, or it cannot be noted what was taken back.
+/// There is no journal, it cannot be read, the run is still going on, or it cannot be noted what
+/// was taken back.
 pub fn apply(journal: &Path, options: &Options) -> Result<Vec<Step>, JournalError> {
+    let _ended = end_of_run(journal)?;
     let mut past = Past::open(journal)?;
     let records = std::mem::take(&mut past.records);
     let mut steps = Vec::new();

@@ -87,7 +87,8 @@ impl Drop for Killed {
 
 #[test]
 fn a_write_that_is_killed_leaves_the_old_or_the_new_file() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
+    rooms.run_ends();
     rooms.put("w/f", "0".repeat(SIZE));
     let mut letters = std::collections::BTreeSet::new();
     for round in 0..12 {

@@ -10,7 +10,7 @@ use workspace::{Files, FilesSpec, Journal, Limits, ToolOutput};
 /// `w` may be written, `r` only be read, `o` neither; `j` holds the journal.
 pub(crate) struct Rooms {
     _temp: tempfile::TempDir,
-    journal: Journal,
+    journal: Option<Journal>,
     pub(crate) base: PathBuf,
     pub(crate) files: Files,
 }
@@ -35,7 +35,7 @@ impl Rooms {
         });
         Self {
             _temp: temp,
-            journal,
+            journal: Some(journal),
             base,
             files,
         }
@@ -46,9 +46,15 @@ impl Rooms {
         Files::new(FilesSpec {
             workspace: self.at("w"),
             limits: Limits::default(),
-            journal: Some(self.journal.of(agent)),
+            journal: self.journal.as_ref().map(|it| it.of(agent)),
             allowed: Vec::new(),
         })
+    }
+
+    /// Nobody writes to the journal any more.
+    pub(crate) fn run_ends(&mut self) {
+        self.journal = None;
+        self.files = self.other_agent("nobody");
     }
 
     pub(crate) fn at(&self, path: &str) -> PathBuf {

@@ -35,13 +35,15 @@ fn forced() -> Options {
 
 #[test]
 fn one_agent_is_taken_back_and_the_other_stays() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
     write(&rooms, "a", "A");
     write(&rooms, "both", "A");
     let other = rooms.other_agent("agent2");
     for path in ["b", "both"] {
         other.write(path, b"B", &rooms).expect("written");
     }
+    drop(other);
+    rooms.run_ends();
     let only = |agent: &str| Options {
         agent: Some(agent.into()),
         ..Options::default()
@@ -57,7 +59,7 @@ fn one_agent_is_taken_back_and_the_other_stays() {
 
 #[test]
 fn a_change_is_taken_back_where_the_file_is_what_the_agent_left() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
     rooms.put("w/kept", "old");
     rooms.put("w/edited", "old");
     write(&rooms, "kept", "new");
@@ -65,6 +67,7 @@ fn a_change_is_taken_back_where_the_file_is_what_the_agent_left() {
     write(&rooms, "edited", "new");
     write(&rooms, "made", "new");
     rooms.put("w/edited", "by a person");
+    rooms.run_ends();
     let journal = rooms.at("j");
     expect![[r#"
         [
@@ -103,8 +106,40 @@ fn a_change_is_taken_back_where_the_file_is_what_the_agent_left() {
 }
 
 #[test]
+fn nothing_is_taken_back_while_the_run_goes_on() {
+    let mut rooms = Rooms::new();
+    write(&rooms, "a", "A");
+    let journal = rooms.at("j");
+    let refused = |result: Result<_, JournalError>| {
+        let text = result
+            .map(drop)
+            .expect_err("somebody has it open")
+            .to_string();
+        text.replace(rooms.base.to_str().expect("text"), "BASE")
+    };
+    assert_eq!(
+        refused(apply(&journal, &forced())),
+        "cannot take back BASE/j/journal.jsonl: the run is still going on"
+    );
+    assert!(
+        Journal::open(&journal).is_err(),
+        "nor does another run write to it"
+    );
+    assert_eq!(rooms.content("w/a"), "A");
+    assert_eq!(
+        outcomes(preview(&journal, &Options::default())),
+        ["1 delete a: Ready"]
+    );
+    rooms.run_ends();
+    assert_eq!(
+        outcomes(apply(&journal, &Options::default())),
+        ["1 delete a: Done"]
+    );
+}
+
+#[test]
 fn a_half_written_last_line_is_left_out_and_written_over() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
     write(&rooms, "a", "A");
     let path = rooms.at("j/journal.jsonl");
     let mut file = std::fs::OpenOptions::new()
@@ -112,6 +147,7 @@ fn a_half_written_last_line_is_left_out_and_written_over() {
         .open(&path)
         .expect("a journal");
     file.write_all(b"{\"seq\":2,\"at").expect("half a line");
+    rooms.run_ends();
     assert_eq!(
         outcomes(preview(&rooms.at("j"), &Options::default())),
         ["1 delete a: Ready"]
@@ -126,12 +162,13 @@ fn a_half_written_last_line_is_left_out_and_written_over() {
 
 #[test]
 fn what_was_too_large_to_keep_is_said_to_be_lost() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
     let file = std::fs::File::create(rooms.at("w/big")).expect("a file");
     file.set_len(Journal::FILE_CAP + 1).expect("a hole");
     write(&rooms, "big", "small now");
     let lost =
         Outcome::Impossible("it was larger than the 64 MiB that are kept of one file".into());
+    rooms.run_ends();
     let steps = apply(&rooms.at("j"), &Options::default()).expect("a journal");
     assert_eq!(steps[0].outcome, lost);
     assert_eq!(rooms.content("w/big"), "small now");
@@ -152,10 +189,11 @@ fn nothing_changes_when_the_journal_cannot_be_written() {
 
 #[test]
 fn a_person_s_file_in_a_made_directory_keeps_the_directory() {
-    let rooms = Rooms::new();
+    let mut rooms = Rooms::new();
     rooms.call("create_directory", json!({"path": "d"}));
     write(&rooms, "d/a", "A");
     rooms.put("w/d/mine", "M");
+    rooms.run_ends();
     let journal = rooms.at("j");
     let wanted = [
         "2 delete a: Ready",
@@ -188,7 +226,7 @@ proptest! {
 
     #[test]
     fn whatever_an_agent_did_is_taken_back(operations in prop::collection::vec(operation(), 1..12)) {
-        let rooms = Rooms::new();
+        let mut rooms = Rooms::new();
         rooms.put("w/a", "first");
         rooms.put("w/d/e/f", "second");
         rooms.put("w/d/a", "third");
@@ -202,6 +240,7 @@ proptest! {
         prop_assert!(worked > 0 || after == before);
         let foreseen = preview(&rooms.at("j"), &Options::default()).expect("a journal");
         prop_assert_eq!(picture(&rooms.at("w")), after);
+        rooms.run_ends();
         let done = apply(&rooms.at("j"), &Options::default()).expect("a journal");
         prop_assert_eq!(picture(&rooms.at("w")), before);
         for (seen, done) in foreseen.iter().zip(&done) {
