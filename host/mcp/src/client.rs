@@ -46,6 +46,15 @@ impl Client {
         self.state()
     }
 
+    /// Like [`settled`](Self::settled), but waits for the first start only: what is tried again
+    /// goes on in the background.
+    pub async fn started(&self) -> State {
+        self.0.ensure();
+        self.0.started().await;
+        self.0.listed().await;
+        self.state()
+    }
+
     /// What the server is now.
     pub fn state(&self) -> State {
         self.0.state()

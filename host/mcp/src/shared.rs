@@ -44,6 +44,8 @@ struct Status {
     greets: bool,
     /// Its lists are being read again.
     listing: bool,
+    /// Its first start has come to an end, whichever.
+    started: bool,
 }
 
 #[derive(Default)]
@@ -198,6 +200,12 @@ impl Shared {
             .await;
     }
 
+    /// Waits until its first start is over.
+    pub(crate) async fn started(&self) {
+        self.until(|status| status.started || !matches!(status.link, Link::Connecting { .. }))
+            .await;
+    }
+
     /// Waits a moment for lists that are being read again.
     pub(crate) async fn listed(&self) {
         let _ = timeout(LISTED, self.until(|status| !status.listing)).await;
@@ -258,6 +266,7 @@ impl Shared {
         let (tools, warnings) = (offer.tools.len(), offer.warnings.clone());
         let mut status = self.status();
         let wanted = matches!(status.link, Link::Connecting { .. });
+        status.started = true;
         if wanted {
             status.greets = session.greets();
             status.instructions = instructions.map(Arc::from);
@@ -287,6 +296,7 @@ impl Shared {
         let blocked = (!retry::permanent(&error))
             .then(|| status.breaker.failed(begun, now))
             .flatten();
+        status.started = true;
         status.link = Link::Failed(error);
         drop(status);
         self.changed.send_replace(());

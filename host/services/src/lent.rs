@@ -74,8 +74,9 @@ impl Lent {
         }
     }
 
-    /// Waits until each server is connected or given up on. Called before a model call; returns
-    /// at once when nothing is under way.
+    /// Waits until each server has been started once, and each required one is connected or given
+    /// up on. Another that is away is tried again, and nobody waits for it. Called before an
+    /// attempt; returns at once when nothing is under way.
     ///
     /// # Errors
     ///
@@ -84,20 +85,21 @@ impl Lent {
         let Some(inner) = &self.live else {
             return Ok(());
         };
-        let settled = join_all(inner.loan.clients.iter().map(Client::settled)).await;
-        let mut missing = inner
-            .loan
-            .clients
-            .iter()
-            .zip(settled)
-            .filter_map(|(client, state)| {
-                let reason = notices::lack(&state)?;
-                client.required().then(|| Unavailable {
-                    server: client.name().to_owned(),
-                    reason: inner.mask.text(&reason),
-                })
-            });
-        missing.next().map_or(Ok(()), Err)
+        let missing = |client: &Client, state| {
+            notices::lack(&state).map(|reason| Unavailable {
+                server: client.name().to_owned(),
+                reason: inner.mask.text(&reason),
+            })
+        };
+        let ready = inner.loan.clients.iter().map(|client| async {
+            if client.required() {
+                return missing(client, client.settled().await);
+            }
+            client.started().await;
+            None
+        });
+        let missing = join_all(ready).await.into_iter().flatten().next();
+        missing.map_or(Ok(()), Err)
     }
 
     /// The tools on offer now, in an order that does not change while the set does not. Those of a

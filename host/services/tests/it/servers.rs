@@ -201,19 +201,43 @@ async fn a_survey_lists_what_servers_have_and_ends_them() {
 }
 
 #[tokio::test]
+async fn only_the_first_start_of_a_server_that_is_not_required_is_waited_for() {
+    let scene = Scene::new();
+    let silent = scene.server("silent", ", connect_timeout: 1");
+    let lent = scene.lent(&servers(&[silent.replace("]", ", silent]")]));
+    let begun = Instant::now();
+    started(&lent).await;
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    let begun = Instant::now();
+    lent.ready().await.unwrap();
+    assert!(begun.elapsed() < Duration::from_millis(500));
+    // It is tried again all the same.
+    while scene.journal("silent.log").len() < 2 {
+        assert!(begun.elapsed() < Duration::from_secs(10));
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    lent.close().await;
+}
+
+#[tokio::test]
 async fn a_server_that_always_exits_is_left_alone_from_the_fourth_turn_on() {
     let scene = Scene::new();
     let dying = scene.server("dying", "").replace("]}", ", exits]}");
     let lent = scene.lent(&servers(&[scene.server("s", ""), dying]));
     let heard = started(&lent).await;
-    for _ in 0..5 {
-        lent.ready().await.unwrap();
-    }
     let told = |of: ServerState| {
         let heard = heard.lock().unwrap();
         let is_it = |it: &&Notice| matches!(it, Notice::Server { name, state, .. } if name == "dying" && *state == of);
         heard.iter().filter(is_it).count()
     };
+    let begun = Instant::now();
+    for turn in 2..=6 {
+        lent.ready().await.unwrap();
+        while told(ServerState::Failed) < turn.min(3) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{turn}");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
     assert_eq!(told(ServerState::Connecting), 3);
     assert_eq!(told(ServerState::Blocked), 1);
     assert!(!call(&lent, "mcp__s__echo", json!({})).await.is_error);
