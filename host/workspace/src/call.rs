@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
-use crate::draft::{Draft, Like, Sum};
+use crate::draft::{Draft, Like, Sum, is_draft};
 use crate::effect::{Effects, Put};
 use crate::files::FilesSpec;
 use crate::handle::{Dir, Kind, Meta, Spot};
@@ -76,6 +76,11 @@ impl<'a> Call<'a> {
         let path = self.guard.resolve(text)?;
         self.check(&path, access)?;
         Ok(path)
+    }
+
+    /// The same for what is to be made, replaced or moved to.
+    pub(crate) fn target(&self, text: &str) -> Result<PathBuf, FileError> {
+        shown(self.path(text, Access::Write)?)
     }
 
     /// The same for what is to be deleted or moved: a link there is meant itself, not what it
@@ -164,6 +169,15 @@ impl<'a> Call<'a> {
         }
         Ok(dir)
     }
+}
+
+/// The path, when lists and snapshots show what is there: nothing is to be hidden from the others.
+pub(crate) fn shown(path: PathBuf) -> Result<PathBuf, FileError> {
+    if path.iter().any(is_draft) {
+        let reason = "names like this are kept for files in the making, which nobody is shown";
+        return Err(FileError::Unfit { path, reason });
+    }
+    Ok(path)
 }
 
 /// Whether what is there is a file that may be replaced.

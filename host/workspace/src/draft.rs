@@ -21,15 +21,16 @@ const BUFFER: usize = 256 * 1024;
 
 /// Whether this is the name of a file or folder in the making, or of one that was left behind.
 pub(crate) fn is_draft(name: &OsStr) -> bool {
-    let middle = name
-        .to_str()
-        .and_then(|name| name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX));
-    middle
-        .and_then(|middle| middle.split_once('-'))
-        .is_some_and(|(pid, random)| {
-            let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_hexdigit());
-            digits(pid) && digits(random) && random.len() == 16
-        })
+    maker(name).is_some()
+}
+
+/// The number of the process that gave this name to something in the making.
+pub(crate) fn maker(name: &OsStr) -> Option<u32> {
+    let middle = name.to_str()?.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let (pid, random) = middle.split_once('-')?;
+    let is_random = random.len() == 16 && random.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = pid.bytes().all(|byte| byte.is_ascii_digit());
+    (is_random && is_number).then(|| pid.parse().ok())?
 }
 
 /// A name that nobody has.

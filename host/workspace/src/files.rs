@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use massgen_plugin::chat::Part;
-use permissions::{Access, Guard};
+use permissions::Guard;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -93,7 +93,7 @@ impl Files {
     pub fn write(&self, path: &str, content: &[u8], guard: &dyn Guard) -> Result<(), FileError> {
         let cancel = CancellationToken::new();
         let call = self.a_call("write", guard, &cancel);
-        let spot = Spot::open(&call.path(path, Access::Write)?)?;
+        let spot = Spot::open(&call.target(path)?)?;
         call.write(spot, content, None)
     }
 

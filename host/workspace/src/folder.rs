@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use rustix::fs::{Mode, OFlags};
 
+use crate::draft::is_draft;
 use crate::handle::{Dir, Kind, Spot};
+use crate::leftover::{sweep, sweep_one};
 use crate::tree::is_empty;
 use crate::{FileError, FolderError};
 
@@ -59,6 +61,7 @@ impl OwnedFolder {
             }
         }
         let locked = Arc::new(lock(&dir)?);
+        sweep_one(&dir);
         Ok(Self {
             dir,
             _locked: locked,
@@ -168,6 +171,7 @@ pub struct Prepared {
 }
 
 /// Makes a workspace when it is missing. What is in it stays: nothing of a user's is ever emptied.
+/// Only files and folders that a killed run left in the making, at any depth, are taken away.
 ///
 /// # Errors
 ///
@@ -178,7 +182,9 @@ pub fn prepare(workspace: &Path) -> Result<Prepared, FolderError> {
     if path.parent().is_none() {
         return Err(unsafe_folder(&path, "is the root of the file system"));
     }
-    let found = Dir::open(&path)?.names()?.len();
+    sweep(&path);
+    let names = Dir::open(&path)?.names()?;
+    let found = names.iter().filter(|name| !is_draft(name)).count();
     Ok(Prepared {
         path,
         created,

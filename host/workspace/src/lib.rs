@@ -6,7 +6,7 @@
 //! | [`Journal`], [`undo`] | what an agent changed, and how to take it back |
 //! | [`snapshot`] | copies of a workspace for the others to read |
 //! | [`OwnedFolder`], [`prepare`] | folders that may be emptied, and those that never are |
-//! | `handle`, `atomic`, `walk` | the only places that touch the file system |
+//! | `handle`, `draft`, `effect`, `tree`, `walk`, `leftover` | the only places that touch the file system |
 //!
 //! **Invariant.** A path is turned into a directory handle once, link by link refused, and every
 //! operation happens through that handle: nothing is checked by one name and used by another.
@@ -20,6 +20,7 @@ mod files;
 mod folder;
 mod handle;
 mod journal;
+mod leftover;
 mod limits;
 pub mod snapshot;
 mod tools;

@@ -71,7 +71,7 @@ pub(super) fn copy_files_batch(call: &Call<'_>, given: &Value) -> Answer {
     let wanted = Wanted::new(call, args.include_patterns, args.exclude_patterns)?;
     let target = args.destination_base_path.unwrap_or("");
     let begun = call.open_dir(args.source_base_path).and_then(|source| {
-        let target = call.path(target, Access::Write)?;
+        let target = call.target(target)?;
         Ok((source, target))
     });
     let (source, target) = match begun {

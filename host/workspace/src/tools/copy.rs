@@ -78,7 +78,7 @@ struct Job {
 fn plan(call: &Call<'_>, source: &str, target: &str, overwrite: bool) -> Result<Job, FileError> {
     let from = Spot::open(&call.path(source, Access::Read)?)?;
     let meta = from.meta()?;
-    let to = call.path(target, Access::Write)?;
+    let to = call.target(target)?;
     let there = match Spot::open(&to) {
         Ok(spot) => spot.look()?.map(|meta| (spot, meta)),
         Err(FileError::NoParent(_)) => None,

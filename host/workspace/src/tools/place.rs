@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::Answer;
-use crate::call::Call;
+use crate::call::{Call, shown};
 use crate::handle::{Dir, Kind, Spot};
 use crate::walk::{Next, walk};
 use crate::{FileError, ToolOutput};
@@ -21,7 +21,7 @@ struct Write<'a> {
 
 pub(super) fn write_file(call: &Call<'_>, given: &Value) -> Answer {
     let args: Write<'_> = call.arguments(given)?;
-    let spot = Spot::open(&call.path(args.path, Access::Write)?)?;
+    let spot = Spot::open(&call.target(args.path)?)?;
     call.write(spot, args.content.as_bytes(), None)?;
     Ok(ToolOutput::text(format!(
         "Successfully wrote to {}",
@@ -38,7 +38,7 @@ struct Create<'a> {
 
 pub(super) fn create_directory(call: &Call<'_>, given: &Value) -> Answer {
     let args: Create<'_> = call.arguments(given)?;
-    let path = call.path(args.path, Access::Write)?;
+    let path = call.target(args.path)?;
     call.make_dirs(&path)?;
     Ok(ToolOutput::text(format!(
         "Successfully created directory {}",
@@ -58,7 +58,7 @@ struct Move<'a> {
 pub(super) fn move_file(call: &Call<'_>, given: &Value) -> Answer {
     let args: Move<'_> = call.arguments(given)?;
     let source = call.entry(args.source, Access::Write)?;
-    let destination = call.entry(args.destination, Access::Write)?;
+    let destination = shown(call.entry(args.destination, Access::Write)?)?;
     if call.holds_root(&source) {
         return Err(FileError::Unfit {
             path: source,

@@ -204,3 +204,47 @@ fn swapping_links_while_tools_run_shows_and_changes_nothing_outside() {
         assert!(!copied.contains("CANARY"), "copied in: {copied}");
     }
 }
+
+#[test]
+fn no_file_is_made_under_a_name_that_lists_and_snapshots_leave_out() {
+    let rooms = Rooms::new();
+    rooms.put("w/a", "A");
+    rooms.put("w/d/b", "B");
+    let before = picture(&rooms.at("w"));
+    let hidden = ".massgen-1-0123456789abcdef.tmp";
+    for path in [
+        hidden.to_owned(),
+        format!("d/{hidden}"),
+        format!("{hidden}/x"),
+    ] {
+        for (tool, arguments) in [
+            ("write_file", json!({"path": path, "content": "x"})),
+            ("create_directory", json!({"path": path})),
+            ("move_file", json!({"source": "a", "destination": path})),
+            (
+                "copy_file",
+                json!({"source_path": "a", "destination_path": path}),
+            ),
+            (
+                "copy_file",
+                json!({"source_path": "d", "destination_path": path}),
+            ),
+            (
+                "copy_files_batch",
+                json!({"source_base_path": "d", "destination_base_path": path}),
+            ),
+        ] {
+            let text = rooms.text(tool, arguments);
+            assert!(
+                text.contains("kept for files in the making"),
+                "{tool} {path}: {text}"
+            );
+        }
+        rooms.files.write(&path, b"x", &rooms).expect_err("hidden");
+    }
+    assert_eq!(picture(&rooms.at("w")), before);
+    // One that was left behind can be taken away.
+    rooms.put(&format!("w/{hidden}"), "left");
+    assert!(!rooms.call("delete_file", json!({"path": hidden})).is_error);
+    assert_eq!(picture(&rooms.at("w")), before);
+}

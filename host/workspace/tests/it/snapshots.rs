@@ -261,3 +261,33 @@ fn preparing_a_workspace_keeps_what_is_in_it() {
     assert!(prepare(&rooms.at("w/a")).is_err());
     assert_eq!(rooms.content("w/a"), "A");
 }
+
+#[test]
+fn what_a_killed_run_left_in_the_making_goes_away_and_nothing_else_does() {
+    let rooms = Rooms::new();
+    let draft = |pid: u32| format!(".massgen-{pid}-0123456789abcdef.tmp");
+    let (gone, alive) = (draft(i32::MAX.unsigned_abs()), draft(std::process::id()));
+    rooms.put("o/canary", "CANARY");
+    for folder in ["w", "w/sub/deep", "s"] {
+        rooms.put(&format!("{folder}/{gone}/half/f"), "left");
+        rooms.put(&format!("{folder}/{alive}"), "in the making");
+        rooms.put(&format!("{folder}/.massgen-notes.tmp"), "of a person");
+    }
+    rooms.put("s/.massgen-folder", "");
+    rooms.link(&format!("w/sub/{gone}"), "../../o");
+    rooms.link("w/out", "../o");
+    rooms.put(&format!("o/{gone}"), "not ours to sweep");
+    let found = prepare(&rooms.at("w")).expect("prepared").found;
+    assert_eq!(found, 3, "a note, a link and a folder");
+    store(&rooms, "s");
+    for folder in ["w", "w/sub/deep", "s"] {
+        assert!(!rooms.exists(&format!("{folder}/{gone}")), "{folder}");
+        assert!(rooms.exists(&format!("{folder}/{alive}")), "{folder}");
+        assert!(
+            rooms.exists(&format!("{folder}/.massgen-notes.tmp")),
+            "{folder}"
+        );
+    }
+    assert!(!rooms.exists(&format!("w/sub/{gone}")));
+    assert!(rooms.exists("o/canary") && rooms.exists(&format!("o/{gone}")));
+}
