@@ -87,7 +87,8 @@ impl Shared {
             let Some(wait) = retry::wait(&error, hints, attempt, fastrand::f64()) else {
                 return Err(error);
             };
-            tracing::debug!(server = %self.spec.server.name, tool, %error, ?wait, "a call is made again");
+            let (server, error) = (&self.spec.server.name, transport::story(&error));
+            tracing::debug!(%server, tool, error, ?wait, "a call is made again");
             tokio::select! {
                 biased;
                 () = options.cancel.cancelled() => return Err(CallError::Cancelled),

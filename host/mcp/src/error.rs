@@ -1,5 +1,6 @@
 //! Why a server is not there, and why a call gave no result.
 
+use std::error::Error;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -89,6 +90,11 @@ pub enum ConnectError {
 }
 
 impl ConnectError {
+    /// All of it in one line for people: its causes, and what a user can do about it.
+    pub fn told(&self, server: &str) -> String {
+        told(self, self.hint(server))
+    }
+
     /// What a user can do about it, for the server of this name.
     pub fn hint(&self, server: &str) -> Option<String> {
         match self {
@@ -111,7 +117,7 @@ impl ConnectError {
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum CallError {
     /// There is no session and none could be had; the call was not made.
-    #[error("the MCP server is not available: {0}")]
+    #[error("the MCP server is not available")]
     Unavailable(#[source] ConnectError),
     /// The server is left alone after repeated failures; the call was not made.
     #[error("the MCP server failed repeatedly and is {}", left_alone(*retry_ms))]
@@ -169,10 +175,14 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What a user can do about it, for the server of this name.
-    pub fn hint(&self, server: &str) -> Option<String> {
+    /// All of it in one line for people, where a user can do something about it. Why a server is
+    /// unavailable was told before ([`Event::Failed`](crate::Event::Failed)).
+    pub fn advice(&self, server: &str) -> Option<String> {
+        Some(told(self, Some(self.hint(server)?)))
+    }
+
+    fn hint(&self, server: &str) -> Option<String> {
         match self {
-            Self::Unavailable(error) => error.hint(server),
             Self::TimedOut { .. } => Some(format!(
                 "if tools of `{server}` need longer, raise its `tool_timeout`"
             )),
@@ -180,6 +190,14 @@ impl CallError {
             Self::Unauthorized { .. } => Some(header(server)),
             _ => None,
         }
+    }
+}
+
+fn told(error: &(dyn Error + 'static), hint: Option<String>) -> String {
+    let story = transport::story(error);
+    match hint {
+        Some(hint) => format!("{story} (hint: {hint})"),
+        None => story,
     }
 }
 

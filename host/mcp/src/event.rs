@@ -24,7 +24,7 @@ pub enum Event {
     },
     /// It could not be reached, or went away. It is tried again when it is needed.
     Failed {
-        /// Why, with what it wrote last.
+        /// Why, with what it wrote last, and what a user can do about it.
         reason: String,
     },
     /// It failed so often that it is left alone for a while.

@@ -287,7 +287,7 @@ impl Shared {
     }
 
     fn not_connected(&self, error: ConnectError, begun: Begun) {
-        let reason = error.to_string();
+        let reason = error.told(&self.spec.server.name);
         let now = self.now();
         let mut status = self.status();
         if !matches!(status.link, Link::Connecting { .. }) {
@@ -308,7 +308,7 @@ impl Shared {
 
     /// Its session is over; one that is no longer in use was ended by us.
     pub(crate) fn ended(&self, session: &Arc<Session>, error: ConnectError) {
-        let reason = error.to_string();
+        let reason = error.told(&self.spec.server.name);
         if self.give_up(session, error) {
             self.tell(Event::Failed { reason });
         }

@@ -18,6 +18,8 @@ use crate::{Outcome, Progress, ToolRequest};
 
 /// How long a file tool may take to notice that it is to stop.
 const GRACE: Duration = Duration::from_secs(2);
+/// Reports of progress that observers hear of one call.
+const REPORTS: usize = 100;
 
 /// A tool of the host itself. When the call is cancelled or dropped, it stops at its next file.
 pub(crate) async fn own(
@@ -74,13 +76,19 @@ pub(crate) async fn remote(
         return Outcome::error(format!("there is no server `{}`", offer.server));
     };
     let stop = cancel.child_token();
-    let (sender, mut reports) = mpsc::unbounded_channel();
+    let (sender, mut reports) = mpsc::channel(REPORTS);
+    let mut left = REPORTS;
     let options = CallOptions {
         timeout: None,
         cancel: stop.clone(),
-        progress: Some(Arc::new(move |it| drop(sender.send(it)))),
+        progress: Some(Arc::new(move |it| drop(sender.try_send(it)))),
     };
-    let tell = |report: mcp::Progress| progress(in_words(&request.id, &report, inner));
+    let mut tell = |report: mcp::Progress| {
+        if left > 0 {
+            left -= 1;
+            progress(in_words(&request.id, &report, inner, left == 0));
+        }
+    };
     let mut calling = std::pin::pin!(client.call(&offer.tool.name, arguments.clone(), options));
     let result = loop {
         tokio::select! {
@@ -93,6 +101,12 @@ pub(crate) async fn remote(
     // Those that came together with the result.
     while let Ok(report) = reports.try_recv() {
         tell(report);
+    }
+    if let Err(error) = &result
+        && let Some(advice) = error.advice(&offer.server)
+    {
+        // For people; the model can do nothing about it.
+        inner.warn_once(format!("MCP server `{}`: {advice}", offer.server));
     }
     answered(result, permit)
 }
@@ -108,15 +122,18 @@ fn answered(result: Result<CallResult, CallError>, permit: &Permit) -> Outcome {
     }
 }
 
-fn in_words(id: &str, report: &mcp::Progress, inner: &Inner) -> Progress {
+fn in_words(id: &str, report: &mcp::Progress, inner: &Inner, is_last: bool) -> Progress {
     let counted = match report.total {
         Some(total) => format!("{} of {total}", report.done),
         None => report.done.to_string(),
     };
-    let text = match &report.message {
+    let mut text = match &report.message {
         Some(message) => format!("{counted}: {}", inner.mask.text(message)),
         None => counted,
     };
+    if is_last {
+        text.push_str(" (further progress is left out)");
+    }
     Progress {
         id: id.to_owned(),
         text,

@@ -123,6 +123,16 @@ impl Inner {
         }
     }
 
+    /// Tells observers, unless they have heard it.
+    pub(crate) fn warn_once(&self, text: String) {
+        let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = listed.said.insert(text.clone());
+        drop(listed);
+        if new {
+            self.say(Notice::Warning(text));
+        }
+    }
+
     /// All tools that are known now; made anew only when a server's list changed.
     pub(crate) fn catalogue(&self) -> Arc<Catalogue> {
         let lists: Vec<_> = self.loan.clients.iter().map(Client::tools).collect();

@@ -86,7 +86,7 @@ impl Lent {
             return Ok(());
         };
         let missing = |client: &Client, state| {
-            notices::lack(&state).map(|reason| Unavailable {
+            notices::lack(client.name(), &state).map(|reason| Unavailable {
                 server: client.name().to_owned(),
                 reason: inner.mask.text(&reason),
             })

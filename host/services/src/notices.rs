@@ -45,10 +45,10 @@ fn tools_of(count: usize) -> String {
 }
 
 /// Why a server that has settled cannot be used; `None`: it can.
-pub(crate) fn lack(state: &State) -> Option<String> {
+pub(crate) fn lack(server: &str, state: &State) -> Option<String> {
     match state {
         State::Connected => None,
-        State::Failed(error) => Some(error.to_string()),
+        State::Failed(error) => Some(error.told(server)),
         State::Blocked { retry_ms } => Some(format!(
             "it failed too often and is left alone for {} s",
             retry_ms.div_ceil(1000)

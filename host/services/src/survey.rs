@@ -77,7 +77,7 @@ pub async fn survey(
                 .for_each(|it| hear(notices::masked(it, &mask)));
         }));
         let state = client.settled().await;
-        let report = report(agent, client, target, notices::lack(&state));
+        let report = report(agent, client, target, notices::lack(client.name(), &state));
         client.close().await;
         report
     });

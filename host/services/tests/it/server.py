@@ -56,9 +56,12 @@ def call(key, params):
         time.sleep(60)
     if name == "steps":
         token = params["_meta"]["progressToken"]
-        for step in (1, 2, 3):
+        steps = arguments.get("steps", 3)
+        for step in range(1, steps + 1):
+            # Not all at once: who reads them is to have a chance.
+            time.sleep(0.001)
             words = os.environ.get("SERVICE_TOKEN", "") + " step"
-            report = {"progressToken": token, "progress": step, "total": 3, "message": words}
+            report = {"progressToken": token, "progress": step, "total": steps, "message": words}
             send(method="notifications/progress", params=report)
     if name == "reveal":
         secret = os.environ["SERVICE_TOKEN"]

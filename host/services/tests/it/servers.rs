@@ -80,10 +80,15 @@ async fn a_required_server_that_is_missing_is_said_and_others_go_on() {
     let lent = scene.lent(&servers(&[scene.server("s", ""), missing.to_owned()]));
     let error = lent.ready().await.unwrap_err();
     assert_eq!(error.server, "gone");
+    let why = "`massgen-test-no-such-program` could not be started: No such file or directory \
+               (os error 2) (hint: install `massgen-test-no-such-program`, or write its whole path \
+               as `command`)";
+    assert_eq!(error.reason, why);
     let outcome = call(&lent, "mcp__s__echo", json!({})).await;
     assert!(!outcome.is_error, "{}", outcome.text());
     lent.close().await;
     let optional = missing.replace("required: true", "required: false");
+    let scene = Scene::new();
     let lent = scene.lent(&servers(&[optional]));
     let heard = started(&lent).await;
     let failed = |it: &Notice| {
@@ -91,11 +96,48 @@ async fn a_required_server_that_is_missing_is_said_and_others_go_on() {
             it,
             Notice::Server {
                 state: ServerState::Failed,
+                detail,
                 ..
-            }
+            } if detail == why
         )
     };
     assert!(heard.lock().unwrap().iter().any(failed));
+    lent.close().await;
+}
+
+#[tokio::test]
+async fn what_a_user_can_do_about_a_failed_call_is_told_to_people_once() {
+    let scene = Scene::new();
+    let lent = scene.lent(&servers(&[scene.server("s", ", tool_timeout: 1")]));
+    let heard = started(&lent).await;
+    for _ in 0..2 {
+        let outcome = call(&lent, "mcp__s__never", json!({})).await;
+        assert_eq!(outcome.text(), "no result within 1 s");
+    }
+    let advice = "MCP server `s`: no result within 1 s (hint: if tools of `s` need longer, raise \
+                  its `tool_timeout`)";
+    let is_it = |it: &&Notice| **it == Notice::Warning(advice.to_owned());
+    assert_eq!(heard.lock().unwrap().iter().filter(is_it).count(), 1);
+    lent.close().await;
+}
+
+#[tokio::test]
+async fn no_more_than_a_hundred_reports_of_a_call_are_told() {
+    let scene = Scene::new();
+    let lent = scene.lent(&servers(&[scene.server("s", "")]));
+    started(&lent).await;
+    let told = Mutex::new(Vec::new());
+    let progress = |it: services::Progress| told.lock().unwrap().push(it.text);
+    let asked = request("mcp__s__steps", json!({"steps": 400}));
+    let cancel = CancellationToken::new();
+    assert!(!lent.call(asked, &cancel, &progress).await.is_error);
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 100);
+    assert!(
+        told[99].ends_with(" (further progress is left out)"),
+        "{}",
+        told[99]
+    );
     lent.close().await;
 }
 
