@@ -18,6 +18,23 @@ impl AddressRules {
         self.private || is_public(address) || (self.localhost && Self::is_loopback(address))
     }
 
+    /// Whether a server at this address is surely another machine, so that its files are not ours.
+    /// A private address may be our own, and so may whatever the relaxations let in. `url` as
+    /// configured: a host with variables in it is not known.
+    pub fn surely_elsewhere(&self, url: &str) -> bool {
+        let url = url::Url::parse(url).ok();
+        let host = url.as_ref().and_then(url::Url::host);
+        let far = match host {
+            Some(url::Host::Domain(name)) => {
+                !Self::is_this_machine(name) && system_name() != Some(plain(name))
+            }
+            Some(url::Host::Ipv4(address)) => is_public(address.into()),
+            Some(url::Host::Ipv6(address)) => is_public(address.into()),
+            None => false,
+        };
+        far && !self.localhost && !self.private
+    }
+
     /// Whether a name stands for this machine whatever the name service says.
     pub(crate) fn is_this_machine(host: &str) -> bool {
         let host = plain(host);
@@ -36,6 +53,12 @@ impl AddressRules {
             IpAddr::V6(address) => address.is_loopback(),
         }
     }
+}
+
+/// What the system calls itself, where it says so in a file.
+fn system_name() -> Option<String> {
+    let name = std::fs::read_to_string("/proc/sys/kernel/hostname").ok()?;
+    Some(plain(name.trim())).filter(|name| !name.is_empty() && name != "(none)")
 }
 
 /// Lower case, without a trailing dot and the brackets of an IPv6 address.
@@ -152,6 +175,62 @@ mod tests {
             "100::1",
         ] {
             assert!(!permitted(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_elsewhere_only_when_it_can_be_nowhere_here() {
+        let strict = |names: &[&str]| AddressRules {
+            hostnames: names.iter().map(|&name| name.to_owned()).collect(),
+            ..AddressRules::default()
+        };
+        for url in [
+            "https://mcp.example.org/mcp",
+            "https://example.org/${PATH}",
+            "http://1.1.1.1/",
+            "http://[2606:4700::1111]/",
+            "http://build.example.org:8000/",
+        ] {
+            assert!(
+                strict(&["build.example.org"]).surely_elsewhere(url),
+                "{url}"
+            );
+            for (localhost, private) in [(true, false), (false, true)] {
+                let relaxed = AddressRules {
+                    localhost,
+                    private,
+                    ..AddressRules::default()
+                };
+                assert!(!relaxed.surely_elsewhere(url), "{url}");
+            }
+        }
+        let own = system_name().unwrap_or_else(|| "localhost".to_owned());
+        let own = format!("http://{own}:8000/");
+        for url in [
+            "http://localhost:8000/mcp",
+            "http://LOCALHOST./",
+            "http://a.localhost/",
+            "http://ip6-localhost/",
+            "http://ip6-loopback/",
+            "http://localhost.localdomain/",
+            "http://127.1/",
+            "http://0.0.0.0/",
+            "http://[::]/",
+            "http://[::1]/",
+            "http://[::127.0.0.1]/",
+            "http://[::ffff:127.0.0.1]/",
+            "http://[64:ff9b::7f00:1]/",
+            "http://10.0.0.1/",
+            "http://192.168.1.5/",
+            "http://[fe80::1]/",
+            "https://${HOST}/",
+            "${URL}",
+            &own,
+        ] {
+            assert!(
+                !strict(&["localhost", "10.0.0.1"]).surely_elsewhere(url),
+                "{url}"
+            );
         }
     }
 

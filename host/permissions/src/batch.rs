@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde_json::Value;
 
+use crate::decision::Call;
 use crate::ledger::Ledger;
 use crate::managed::Effect;
 use crate::rule::{Denial, Rule};
 use crate::words;
 
+const SOURCE: &str = "source_base_path";
+const DESTINATION: &str = "destination_base_path";
 /// Files looked at; the tool itself copies no more (services §3.5).
 const MAX_FILES: usize = 10_000;
 /// Destinations that a refusal names.
@@ -20,20 +23,32 @@ pub(crate) fn is_one(tool: &str) -> bool {
     words::bare(tool) == "copy_files_batch"
 }
 
-/// Judges source, destination and the destination of each file that would be copied.
-pub(crate) fn judge(arguments: &Value, ledger: &mut Ledger<'_>) {
-    if let Err(denial) = check(arguments, ledger) {
+/// Judges source and destination, and for our own tool the destination of each file that would be
+/// copied: what somebody else's tool of this name copies is not known.
+pub(crate) fn judge(call: &Call<'_>, ledger: &mut Ledger<'_>) {
+    if let Err(denial) = check(call, ledger) {
         ledger.deny(denial);
     }
 }
 
-fn check(arguments: &Value, ledger: &mut Ledger<'_>) -> Result<(), Denial> {
-    let source = text(arguments, "source_base_path")?
+/// The arguments that are none of the two folders.
+pub(crate) fn others(arguments: &Value) -> Value {
+    let mut others = arguments.clone();
+    if let Some(map) = others.as_object_mut() {
+        map.remove(SOURCE);
+        map.remove(DESTINATION);
+    }
+    others
+}
+
+fn check(call: &Call<'_>, ledger: &mut Ledger<'_>) -> Result<(), Denial> {
+    let arguments = call.arguments;
+    let source = text(arguments, SOURCE)?
         .ok_or_else(|| Denial::new(Rule::Batch, "copy_files_batch requires source_base_path"))?;
-    let destination = text(arguments, "destination_base_path")?.unwrap_or_default();
+    let destination = text(arguments, DESTINATION)?.unwrap_or_default();
     let include = patterns(arguments, "include_patterns")?;
     let exclude = patterns(arguments, "exclude_patterns")?;
-    let base = ledger.policy().workspace();
+    let base = call.base.or(ledger.policy().workspace());
     let Some(from) = ledger.touch(source, base, Effect::Read) else {
         return Ok(());
     };
@@ -45,8 +60,10 @@ fn check(arguments: &Value, ledger: &mut Ledger<'_>) -> Result<(), Denial> {
         (include.is_empty() || include.is_match(relative)) && !exclude.is_match(relative)
     };
     let mut targets = vec![to.clone()];
+    let copied = call.filesystem.then(|| files(&from));
     targets.extend(
-        files(&from)
+        copied
+            .unwrap_or_default()
             .into_iter()
             .filter(|file| chosen(file))
             .map(|file| to.join(file)),

@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use crate::decision::Call;
 use crate::keys::{self, End, Likeness};
 use crate::rule::{Denial, Rule};
-use crate::{resolve, words};
+use crate::{looks, words};
 
 /// Deeper arguments are refused (services §2.8).
 const MAX_DEPTH: usize = 32;
+/// Folders from which the paths of one call are judged.
+pub(crate) const MAX_STARTS: usize = 16;
 /// More paths than anybody writes by hand.
 const MAX_CANDIDATES: usize = 10_000;
 
@@ -24,10 +27,13 @@ pub(crate) struct Candidate {
 ///
 /// # Errors
 ///
-/// A path that is no text; arguments too deep or too many.
-pub(crate) fn of(arguments: &Value, schema: Option<&Value>) -> Result<Vec<Candidate>, Denial> {
+/// A path that is no text; an address that hides a file; arguments too deep or too many.
+pub(crate) fn of(call: &Call<'_>, managed: bool) -> Result<Vec<Candidate>, Denial> {
+    let (arguments, schema) = (call.arguments, call.schema);
     let mut search = Search {
         root: schema,
+        own: call.filesystem,
+        managed,
         found: Vec::new(),
     };
     let context = Context {
@@ -39,6 +45,39 @@ pub(crate) fn of(arguments: &Value, schema: Option<&Value>) -> Result<Vec<Candid
     Ok(search.found)
 }
 
+/// Collects the folders that arguments name as the start of others, such as `cwd`.
+pub(crate) fn starts<'v>(value: &'v Value, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if is_start(key) => {
+                        found.push(text);
+                    }
+                    _ => starts(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|it| starts(it, found)),
+        _ => {}
+    }
+}
+
+fn is_start(key: &str) -> bool {
+    let names = [
+        "cwd",
+        "workdir",
+        "workingdir",
+        "workingdirectory",
+        "basedir",
+        "basepath",
+        "basedirectory",
+        "rootdir",
+        "rootpath",
+    ];
+    names.contains(&words::of(key).concat().as_str())
+}
+
 #[derive(Clone, Copy)]
 struct Context<'k> {
     key: &'k str,
@@ -48,6 +87,10 @@ struct Context<'k> {
 
 struct Search<'a> {
     root: Option<&'a Value>,
+    /// One of our own file tools, which takes every text as it is.
+    own: bool,
+    /// Whether there are managed paths.
+    managed: bool,
     found: Vec<Candidate>,
 }
 
@@ -73,8 +116,8 @@ impl<'a> Search<'a> {
         match value {
             Value::Null => Ok(()),
             Value::String(text) => {
-                self.text(text, context);
-                Ok(())
+                self.within(text, context, depth)?;
+                self.text(text, context)
             }
             Value::Array(items) => items.iter().try_for_each(|item| {
                 let schema = schema.and_then(|schema| schema.get("items"));
@@ -138,7 +181,7 @@ impl<'a> Search<'a> {
                 false => likeness(key, value, context, schema),
             };
             if is_name {
-                self.text(key, inner(key, context, Likeness::Perhaps));
+                self.text(key, inner(key, context, Likeness::Perhaps))?;
             }
             self.value(value, inner(key, context, likeness), schema, depth + 1)?;
         }
@@ -154,25 +197,88 @@ impl<'a> Search<'a> {
         }
     }
 
-    fn text(&mut self, text: &str, context: Context<'_>) {
-        let taken = match context.likeness {
-            Likeness::Content => None,
-            Likeness::Path => (!is_remote(text)).then_some(text),
-            Likeness::Perhaps | Likeness::Likely if is_address(text, context.key) => None,
+    /// Arguments that are written as a text once more.
+    fn within(&mut self, text: &str, context: Context<'_>, depth: usize) -> Result<(), Denial> {
+        let free = context.likeness == Likeness::Content || self.own;
+        if free || !text.trim_start().starts_with(['{', '[', '"']) {
+            return Ok(());
+        }
+        match serde_json::from_str::<Value>(text) {
+            Ok(value) => self.value(&value, context, None, depth + 1),
+            Err(error) if error.to_string().starts_with("recursion limit") => Err(Denial::new(
+                Rule::TooLarge,
+                "a text of JSON is nested too deep",
+            )),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// A text as it stands, and as a program reads it that drops what surrounds it.
+    fn text(&mut self, text: &str, context: Context<'_>) -> Result<(), Denial> {
+        if self.own {
+            self.take(text, context);
+            return Ok(());
+        }
+        if looks::hides_file(text) || self.managed && is_odd_address(text, context.key) {
+            let reason = format!(
+                "the address `{}` is refused: it may be one of a file here",
+                text.escape_debug()
+            );
+            return Err(Denial::new(Rule::PathUnclear, reason));
+        }
+        let address = looks::without_breaks(text);
+        if looks::is_file_address(&address) {
+            self.keep(&address, context);
+            return Ok(());
+        }
+        self.take(text, context);
+        if text.trim() != text {
+            self.take(text.trim(), context);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, text: &str, context: Context<'_>) {
+        match context.likeness {
+            Likeness::Content => {}
+            Likeness::Path if is_remote(text) => {}
+            Likeness::Path => self.keep(text, context),
+            Likeness::Perhaps | Likeness::Likely if is_address(text, context.key) => {}
             Likeness::Perhaps | Likeness::Likely => {
-                (could_be_path(text) || evident(text)).then_some(text)
+                if could_be_path(text) || looks::evident(text) {
+                    self.keep(text, context);
+                }
             }
-            Likeness::Pattern => {
-                let climbs = text.contains("/../") || text.ends_with("/..");
-                (climbs || evident(text)).then(|| before_wildcard(text))
+            Likeness::Pattern => self.pattern(text, context),
+            Likeness::Unknown if is_remote(text) => {}
+            Likeness::Unknown => {
+                if looks::evident(text) {
+                    self.keep(text, context);
+                }
             }
-            Likeness::Unknown => evident(text).then_some(text),
-        };
-        self.found.extend(taken.map(|text| Candidate {
+        }
+    }
+
+    /// Braces may hold folders: `{/etc,src}/*`.
+    fn pattern(&mut self, text: &str, context: Context<'_>) {
+        let climbs = text.contains("/../") || text.ends_with("/..");
+        if climbs || looks::evident(text) {
+            self.keep(before_wildcard(text), context);
+        }
+        if text.contains('{') {
+            let choices = text.split(['{', ',', '}']);
+            for choice in choices.filter(|it| looks::evident(it)) {
+                self.keep(before_wildcard(choice), context);
+            }
+        }
+    }
+
+    fn keep(&mut self, text: &str, context: Context<'_>) {
+        self.found.push(Candidate {
             text: text.to_owned(),
             end: context.end,
             sure: context.likeness == Likeness::Path,
-        }));
+        });
     }
 }
 
@@ -266,10 +372,25 @@ pub(crate) fn is_remote(text: &str) -> bool {
     has_remote_scheme(text) && !text.split(['/', '\\']).any(|part| part == "..")
 }
 
-/// What is called an address is one, also where it climbs.
+/// What is called an address is one, also where it climbs, if it names a host.
 fn is_address(text: &str, key: &str) -> bool {
-    let called = words::any(&words::of(key), &["url", "urls", "uri", "uris"]);
-    is_remote(text) || called && has_remote_scheme(text)
+    let has_host = text
+        .split_once("://")
+        .is_some_and(|(_, rest)| !rest.starts_with(['/', '\\', '?', '#', '.']) && !rest.is_empty());
+    is_remote(text) || called_address(key) && has_remote_scheme(text) && has_host
+}
+
+fn called_address(key: &str) -> bool {
+    words::any(&words::of(key), &["url", "urls", "uri", "uris"])
+}
+
+/// An address of a kind that nobody here knows: its server may make a file of it.
+fn is_odd_address(text: &str, key: &str) -> bool {
+    called_address(key)
+        && !has_remote_scheme(text.trim())
+        && looks::scheme(text.trim()).is_some_and(|(scheme, rest)| {
+            !scheme.eq_ignore_ascii_case("file") && !rest.starts_with(|c: char| c.is_ascii_digit())
+        })
 }
 
 fn has_remote_scheme(text: &str) -> bool {
@@ -304,29 +425,6 @@ fn has_remote_scheme(text: &str) -> bool {
 /// For names such as `to` and `target`, which mean anything: prose and prices are no paths.
 fn could_be_path(text: &str) -> bool {
     !text.contains('\n') && (text.contains(['/', '\\']) || !text.contains(['$', '\0', '~']))
-}
-
-/// A text that can hardly be anything but a path on this machine.
-fn evident(text: &str) -> bool {
-    if text.contains('\n') || text.len() > 4096 {
-        return false;
-    }
-    resolve::is_file_uri(text)
-        || text == ".."
-        || text.starts_with("../")
-        || text.starts_with("~/")
-        || text.starts_with('/') && starts_in_root(text)
-        || std::path::Path::new(text).has_root() && cfg!(windows)
-}
-
-/// `/etc/…` is one where there is `/etc`; `/v1/users` is not.
-fn starts_in_root(text: &str) -> bool {
-    let mut parts = text.split('/').filter(|part| !part.is_empty());
-    let Some(first) = parts.next() else {
-        return false;
-    };
-    first.contains(['*', '?', '[', '{', '.'])
-        || std::fs::symlink_metadata(format!("/{first}")).is_ok()
 }
 
 /// The folder in which a pattern starts to search.

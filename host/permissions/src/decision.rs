@@ -18,6 +18,9 @@ pub struct Call<'a> {
     pub tool: &'a str,
     /// Its arguments; anything but an object is judged by the same rules.
     pub arguments: &'a Value,
+    /// Where relative paths of the call start: the folder of a server that has its own; `None`: the
+    /// workspace.
+    pub base: Option<&'a Path>,
     /// What the server says about the tool.
     pub hints: Hints,
     /// JSON schema of the arguments, if known: it may say which of them are paths.

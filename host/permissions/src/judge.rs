@@ -8,7 +8,7 @@ use crate::decision::{Call, Decision};
 use crate::keys::End;
 use crate::ledger::Ledger;
 use crate::managed::Effect;
-use crate::rule::Rule;
+use crate::rule::{Denial, Rule};
 use crate::{batch, command, words};
 
 /// Judges one call.
@@ -77,6 +77,14 @@ fn base<'a>(call: &Call<'a>, ledger: &Ledger<'a>) -> Option<&'a Path> {
 fn folders(call: &Call<'_>, ledger: &mut Ledger<'_>) -> Vec<PathBuf> {
     let mut named = Vec::new();
     candidates::starts(call.arguments, &mut named);
+    named.sort_unstable();
+    named.dedup();
+    if named.len() > candidates::MAX_STARTS {
+        let most = candidates::MAX_STARTS;
+        let reason = format!("the call names more than {most} folders to start from");
+        ledger.deny(Denial::new(Rule::TooLarge, reason));
+        return Vec::new();
+    }
     let from = base(call, ledger);
     let policy = ledger.policy();
     named

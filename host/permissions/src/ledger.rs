@@ -72,6 +72,14 @@ impl<'p> Ledger<'p> {
         }
     }
 
+    /// Judges a path as if it started in another folder, without keeping a record of it.
+    pub(crate) fn permit_from(&mut self, written: &str, folder: &Path, effect: Effect) {
+        let resolved = self.policy.resolved(written, Some(folder));
+        if let Err(denial) = resolved.and_then(|path| self.permit(&path, effect)) {
+            self.deny(denial);
+        }
+    }
+
     /// Judges one resolved path; the caller decides what a refusal means.
     pub(crate) fn touch_resolved(
         &mut self,

@@ -47,6 +47,7 @@ mod identity;
 mod judge;
 mod keys;
 mod ledger;
+mod looks;
 mod managed;
 mod policy;
 mod resolve;

@@ -64,6 +64,10 @@ impl Policy {
         self.roots.permit(path, effect, phase)
     }
 
+    pub(crate) fn has_roots(&self) -> bool {
+        !self.roots.is_empty()
+    }
+
     /// Whether a path is a matter of the server alone: the agent has no managed path, the user
     /// configured the server, and the path starts in the server's own folder.
     pub(crate) fn belongs_to_server(&self, call: &Call<'_>, text: &str) -> bool {

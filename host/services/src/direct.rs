@@ -68,6 +68,7 @@ fn a_call<'a>(tool: &'a str, arguments: &'a Value) -> Call<'a> {
         server: Some(FILESYSTEM),
         tool,
         arguments,
+        base: None,
         hints: Hints::default(),
         schema: None,
         filesystem: true,

@@ -10,7 +10,7 @@ use workspace::FileTool;
 
 use crate::gate;
 use crate::lender::policy_spec;
-use crate::servers::is_elsewhere;
+use crate::servers::{is_elsewhere, own_folder};
 
 /// A decision and what it is about.
 #[derive(Debug, Clone, Serialize)]
@@ -96,6 +96,7 @@ impl<'a> Found<'a> {
             Self::Server(server, tool) => Call {
                 server: Some(&server.name),
                 tool,
+                base: own_folder(server),
                 remote: is_elsewhere(server),
                 ..native
             },

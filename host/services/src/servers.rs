@@ -98,29 +98,18 @@ impl Reach<'_> {
 
 /// Whether a server runs on another machine, so that its paths are not ours.
 pub(crate) fn is_elsewhere(server: &McpServer) -> bool {
-    let McpTransport::Http { url, .. } = &server.transport else {
-        return false;
-    };
-    let host = url::Url::parse(url)
-        .ok()
-        .and_then(|it| it.host().map(|it| it.to_owned()));
-    match host {
-        Some(url::Host::Domain(name)) => {
-            let name = name.trim_end_matches('.');
-            name != "localhost" && !name.ends_with(".localhost")
-        }
-        Some(url::Host::Ipv4(address)) => !is_here(address),
-        Some(url::Host::Ipv6(address)) => match address.to_ipv4_mapped() {
-            Some(mapped) => !is_here(mapped),
-            None => !address.is_loopback() && !address.is_unspecified(),
-        },
-        // Variables in it: nobody knows, so its paths count as ours.
-        None => false,
+    match &server.transport {
+        McpTransport::Stdio { .. } => false,
+        McpTransport::Http { url, addresses, .. } => addresses.surely_elsewhere(url),
     }
 }
 
-fn is_here(address: std::net::Ipv4Addr) -> bool {
-    address.is_loopback() || address.is_unspecified()
+/// The folder that a configured server is started in, where that is not the agent's workspace.
+pub(crate) fn own_folder(server: &McpServer) -> Option<&Path> {
+    match &server.transport {
+        McpTransport::Stdio { cwd, .. } => cwd.as_deref(),
+        McpTransport::Http { .. } => None,
+    }
 }
 
 /// The program or address of a server, as written: variables are not replaced.

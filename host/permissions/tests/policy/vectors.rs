@@ -243,10 +243,20 @@ fn refusals_keep_the_words_of_the_reference() {
         broken.contains("copy_files_batch validation failed: "),
         "{broken}"
     );
-    let many = reason(
-        "mcp__workspace_copy__copy_files_batch",
-        r#"{"source_base_path":"{W}","destination_base_path":"{R}/n"}"#,
-    );
+    // The files of somebody else's tool are not known, but the folder is.
+    let tool = "mcp__workspace_copy__copy_files_batch";
+    let arguments = serde_json::json!({
+        "source_base_path": world.fill("{W}"),
+        "destination_base_path": world.fill("{R}/n"),
+    });
+    let mut call = world::call(tool, &arguments);
+    let folder = world.policy.judge(&call, Coordination);
+    let folder = folder.denied().unwrap_or_default();
+    let said = "No write permission for destination paths: {R}/n; ";
+    assert!(folder.starts_with(&world.fill(said)), "{folder}");
+    call.filesystem = true;
+    let many = world.policy.judge(&call, Coordination);
+    let many = many.denied().unwrap_or_default();
     let named = "No write permission for destination paths: ";
     assert!(
         many.starts_with(&world.fill(&format!(

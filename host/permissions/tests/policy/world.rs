@@ -112,6 +112,7 @@ pub(crate) fn call<'a>(tool: &'a str, arguments: &'a Value) -> Call<'a> {
         server: Some("files"),
         tool,
         arguments,
+        base: None,
         hints: Hints::default(),
         schema: None,
         filesystem: false,
