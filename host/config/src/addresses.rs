@@ -26,7 +26,9 @@ impl AddressRules {
         let host = url.as_ref().and_then(url::Url::host);
         let far = match host {
             Some(url::Host::Domain(name)) => {
-                !Self::is_this_machine(name) && system_name() != Some(plain(name))
+                !name.contains(['$', '{'])
+                    && !Self::is_this_machine(name)
+                    && system_name() != Some(plain(name))
             }
             Some(url::Host::Ipv4(address)) => is_public(address.into()),
             Some(url::Host::Ipv6(address)) => is_public(address.into()),
