@@ -34,6 +34,9 @@
 //! | `arguments` | deny | arguments that are no JSON object, or out of bounds |
 //! | `file` | deny | a single file, refused while a permitted call was carried out |
 //!
+//! A relative path starts where its server does ([`Call::base`]), and a text is a path by its name, its
+//! schema, or its looks; a server is never believed to be harmless by one word of a tool's name.
+//!
 //! The reading of command lines is lexical: it stops mistakes and plain attempts, and is no sandbox.
 //! A program that is started can do what its user may do; only the operating system can hold it.
 

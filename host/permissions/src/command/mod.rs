@@ -54,9 +54,13 @@ fn run(call: &Call<'_>, found: &Found, ledger: &mut Ledger<'_>) -> Result<(), De
             "a command needs a workspace to run in, and this agent has none; a person may set `cwd`",
         ));
     };
-    let mut folder = workspace.to_owned();
+    let start = call.base.unwrap_or(workspace);
+    if call.base.is_some() {
+        ledger.touch(".", Some(start), Effect::Read);
+    }
+    let mut folder = start.to_owned();
     if let Some(text) = &found.folder
-        && let Some(path) = ledger.touch(text, Some(workspace), Effect::Read)
+        && let Some(path) = ledger.touch(text, Some(start), Effect::Read)
     {
         folder = path;
     }

@@ -510,6 +510,19 @@ fn relative_paths_start_in_the_folder_of_a_server_that_has_its_own() {
         ("o", "read_file", json!({"path": "f"}), "outside"),
         ("o", "write_file", json!({"path": "x"}), "outside"),
         ("o", "frobnicate", json!({"path": "../w/x"}), "permitted"),
+        ("o", "run_command", json!({"command": "ls"}), "outside"),
+        (
+            "r",
+            "run_command",
+            json!({"command": "cat f"}),
+            "command-permitted",
+        ),
+        (
+            "r",
+            "run_command",
+            json!({"command": "touch f"}),
+            "read-only",
+        ),
         ("r", "read_file", json!({"path": "f"}), "permitted"),
         ("r", "write_file", json!({"path": "f"}), "read-only"),
         ("r", "write_file", json!({"path": "../w/x"}), "permitted"),
@@ -536,7 +549,7 @@ fn paths_are_judged_from_the_folder_that_the_call_itself_names() {
         // The workspace lies beside `r`, the folder that is named does not.
         (
             "read_file",
-            r#"{"cwd":"{T}/agent1","path":"../../r/f"}"#,
+            r#"{"cwd":"{S}/file","path":"../r/f"}"#,
             "outside",
         ),
         (
