@@ -246,6 +246,7 @@ impl Ours {
             credentials: credentials.clone(),
             listeners: Listeners::default(),
             signals: self.signals.clone(),
+            logged: Arc::default(),
         };
         let relay = Relay::new(transport, handler.listeners.clone());
         let running = serve_client_with_lifecycle_and_ct(handler, relay, mode, self.stop.clone())

@@ -13,6 +13,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::Progress;
 use crate::http::Credentials;
+use crate::ration::{Ration, Share};
 
 /// Questions that wait to be told of. More than that are not told of at all.
 const DECLINED: usize = 128;
@@ -72,6 +73,8 @@ pub(crate) struct Handler {
     pub(crate) credentials: Arc<Credentials>,
     pub(crate) listeners: Listeners,
     pub(crate) signals: Signals,
+    /// For what it writes to the log.
+    pub(crate) logged: Arc<Ration>,
 }
 
 impl Handler {
@@ -124,6 +127,10 @@ mod legacy {
             message: LoggingMessageNotificationParam,
             _context: NotificationContext<RoleClient>,
         ) {
+            let share = self.logged.take();
+            if share == Share::LeftOut {
+                return;
+            }
             let (server, data) = (
                 &self.server,
                 self.credentials.masked(&message.data.to_string()),
@@ -142,6 +149,9 @@ mod legacy {
                     tracing::info!(%server, logger, %data, "an MCP server warns")
                 }
                 _ => tracing::warn!(%server, logger, %data, "an MCP server reports an error"),
+            }
+            if share == Share::Last {
+                tracing::warn!(%server, "an MCP server says too much; the rest is left out");
             }
         }
 

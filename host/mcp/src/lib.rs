@@ -22,6 +22,7 @@ mod listing;
 pub mod oauth;
 mod pipe;
 mod process;
+mod ration;
 mod relay;
 mod retry;
 mod runner;

@@ -11,6 +11,7 @@ use tokio_util::task::TaskTracker;
 use crate::breaker::{Begun, Breaker};
 use crate::connect::{Established, Greeting, connect};
 use crate::listing::Offer;
+use crate::ration::{Ration, Share};
 use crate::retry;
 use crate::session::Session;
 use crate::{CallError, ClientSpec, ConnectError, Event, Hints, State};
@@ -26,6 +27,7 @@ type Notify = Arc<dyn Fn(Event) + Send + Sync>;
 pub(crate) struct Shared {
     pub(crate) spec: Arc<ClientSpec>,
     notify: OnceLock<Notify>,
+    rations: Rations,
     status: Mutex<Status>,
     /// Changes with every change of the status that somebody may wait for.
     changed: watch::Sender<()>,
@@ -46,6 +48,31 @@ struct Status {
     listing: bool,
     /// Its first start has come to an end, whichever.
     started: bool,
+}
+
+/// How much more observers hear of each kind that a server may say as often as it likes.
+#[derive(Default)]
+struct Rations {
+    declined: Ration,
+    warnings: Ration,
+    downloads: Ration,
+    changes: Ration,
+}
+
+impl Rations {
+    /// None for the steps of a connection: the breaker bounds them.
+    fn of(&self, event: &Event) -> Option<&Ration> {
+        match event {
+            Event::Declined { .. } => Some(&self.declined),
+            Event::Warning(_) => Some(&self.warnings),
+            Event::Downloading { .. } => Some(&self.downloads),
+            Event::ToolsChanged { .. } => Some(&self.changes),
+            Event::Connecting
+            | Event::Connected { .. }
+            | Event::Failed { .. }
+            | Event::Blocked { .. } => None,
+        }
+    }
 }
 
 #[derive(Default)]
@@ -83,6 +110,7 @@ impl Shared {
         Self {
             spec: Arc::new(spec),
             notify: OnceLock::new(),
+            rations: Rations::default(),
             status: Mutex::default(),
             changed: watch::Sender::new(()),
             closing: CancellationToken::new(),
@@ -122,8 +150,18 @@ impl Shared {
     }
 
     fn tell(&self, event: Event) {
-        if let Some(notify) = self.notify.get() {
-            notify(event);
+        let Some(notify) = self.notify.get() else {
+            return;
+        };
+        let share = self.rations.of(&event).map_or(Share::Told, Ration::take);
+        if share == Share::LeftOut {
+            return;
+        }
+        notify(event);
+        if share == Share::Last {
+            notify(Event::Warning(
+                "it says too much; more of this kind is left out".into(),
+            ));
         }
     }
 

@@ -120,7 +120,8 @@ def call(ident, name, arguments, meta):
         return text("grown")
     if name == "ask":
         schema = {"type": "object", "properties": {"a": {"type": "string"}}}
-        answer = ask_client("elicitation/create", {"message": "Your name?", "requestedSchema": schema})
+        for _ in range(arguments.get("times", 1)):
+            answer = ask_client("elicitation/create", {"message": "Your name?", "requestedSchema": schema})
         return text(json.dumps(answer, sort_keys=True))
     if name == "roots":
         return text(json.dumps(ask_client("roots/list", {}), sort_keys=True))

@@ -121,6 +121,18 @@ async fn a_call_waits_for_a_connection_as_long_as_it_may_last() {
 }
 
 #[tokio::test]
+async fn of_a_server_that_asks_for_ever_a_hundred_questions_are_told() {
+    let scene = Scene::start("normal");
+    let asking = scene.call_with("ask", r#"{"times": 150}"#, within(20_000));
+    asking.await.unwrap();
+    let heard = scene.events();
+    let declined = |event: &&Event| matches!(event, Event::Declined { .. });
+    assert_eq!(heard.iter().filter(declined).count(), 100);
+    let last = Event::Warning("it says too much; more of this kind is left out".into());
+    assert_eq!(heard.last(), Some(&last));
+}
+
+#[tokio::test]
 async fn questions_of_the_newest_revision_are_declined_too() {
     let scene = Scene::start("newest");
     assert_eq!(

@@ -214,7 +214,12 @@ async fn a_refused_header_of_the_configuration_is_named_and_no_login_is_asked_fo
         "the MCP server refuses the configured `Authorization` header: it is not valid, or no longer"
     );
     let hint = "correct `Authorization` in the `headers` of `test`, or the variable it names";
-    assert!(refused.advice("test").unwrap().ends_with(&format!(" (hint: {hint})")));
+    assert!(
+        refused
+            .advice("test")
+            .unwrap()
+            .ends_with(&format!(" (hint: {hint})"))
+    );
     client.close().await;
 
     let State::Failed(error) = state(&spec).await else {
