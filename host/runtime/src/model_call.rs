@@ -8,6 +8,7 @@ use events::{AgentId, RunEvent, WaitReason};
 use massgen_plugin::chat::{Chunk, FinishReason, ReasoningForm, Usage};
 use massgen_plugin::{Fault, FaultCode};
 use orchestrator::{Failure, Millis};
+use services::Lent;
 
 use crate::attempt::{Attempt, preview};
 
@@ -97,7 +98,7 @@ impl Attempt {
             Chunk::Done(done) => heard.finish = Some(done.finish),
             _ => {}
         }
-        if let Some(event) = shown(&chunk, self.presents) {
+        if let Some(event) = shown(&chunk, self.presents, &self.lent) {
             self.emit(event);
         }
         if let Chunk::Other { number, text, json } = &chunk {
@@ -172,7 +173,7 @@ fn waiting(after: Option<&Fault>, wait: Duration) -> RunEvent {
 }
 
 /// The event that shows a chunk, for chunks that are shown as they come.
-fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
+fn shown(chunk: &Chunk, presents: bool, lent: &Lent) -> Option<RunEvent> {
     Some(match chunk {
         Chunk::Text { text } | Chunk::Refusal { text } if presents => {
             RunEvent::FinalDelta { text: text.clone() }
@@ -184,7 +185,7 @@ fn shown(chunk: &Chunk, presents: bool) -> Option<RunEvent> {
         Chunk::ToolCall(call) => RunEvent::ToolCall {
             call_id: call.id.clone(),
             name: call.name.clone(),
-            arguments_preview: preview(&call.arguments.to_string()),
+            arguments_preview: preview(&lent.mask(&call.arguments.to_string())),
         },
         Chunk::ServerTool(tool) => RunEvent::ServerTool {
             name: tool.name.clone(),

@@ -14,8 +14,9 @@ use crate::attempt::{Attempt, preview};
 /// Calls that run at once when all of them only read.
 const AT_ONCE: usize = 8;
 
-/// How long a cancelled call may take to tell its server so.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// How long a cancelled call may take to tell its server so and to be recorded: longer than the gate
+/// itself waits.
+const PATIENCE: Duration = services::GRACE.saturating_add(Duration::from_secs(1));
 
 impl Attempt {
     /// Runs these calls, one after the other unless all of them only read (services §2.12).
@@ -51,7 +52,7 @@ impl Attempt {
             self.emit(RunEvent::ToolCall {
                 call_id: call.id.clone(),
                 name: call.name.clone(),
-                arguments_preview: preview(&call.arguments.to_string()),
+                arguments_preview: preview(&self.lent.mask(&call.arguments.to_string())),
             });
         }
         let outcome = match refusal {
@@ -62,7 +63,7 @@ impl Attempt {
             call_id: call.id,
             name: call.name,
             is_error: outcome.is_error,
-            preview: preview(&outcome.text()),
+            preview: preview(&self.lent.mask(&outcome.text())),
         });
         ToolOutcome {
             is_error: outcome.is_error,

@@ -5,10 +5,10 @@ use serde_json::{Value, json};
 use crate::Entry;
 
 /// A file's bytes: text where they are text.
-pub(crate) fn of_bytes(bytes: &[u8], mask: impl Fn(&str) -> String) -> Value {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Value::String(mask(text)),
-        Err(_) => json!(bytes),
+pub(crate) fn of_bytes(bytes: Vec<u8>) -> Value {
+    match String::from_utf8(bytes) {
+        Ok(text) => Value::String(text),
+        Err(error) => json!(error.as_bytes()),
     }
 }
 

@@ -9,12 +9,15 @@ const KEYS: usize = 100;
 /// Most items of one list.
 const ITEMS: usize = 1000;
 
-/// The arguments as an object within bounds.
+/// The arguments as an object within bounds, and their size as JSON.
 ///
 /// # Errors
 ///
 /// What is wrong, for the model.
-pub(crate) fn checked(arguments: &Value, bytes: usize) -> Result<&Map<String, Value>, String> {
+pub(crate) fn checked(
+    arguments: &Value,
+    bytes: usize,
+) -> Result<(&Map<String, Value>, usize), String> {
     let object = match arguments {
         Value::Object(object) => object,
         // A plugin hands on what is no JSON as a text.
@@ -29,11 +32,11 @@ pub(crate) fn checked(arguments: &Value, bytes: usize) -> Result<&Map<String, Va
              use several smaller calls, or a person may raise `max_tool_argument_bytes`"
         ));
     }
-    Ok(object)
+    Ok((object, size))
 }
 
 /// Bytes as JSON.
-fn size(value: &Value) -> usize {
+pub(crate) fn size(value: &Value) -> usize {
     struct Count(usize);
     impl std::io::Write for Count {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {

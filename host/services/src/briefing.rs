@@ -63,7 +63,7 @@ impl Briefing<'_> {
 }
 
 /// The beginning of a long text, cut between characters.
-fn capped(text: &str) -> String {
+pub(crate) fn capped(text: &str) -> String {
     if text.len() <= INSTRUCTIONS {
         return text.to_owned();
     }

@@ -16,8 +16,9 @@ use crate::inner::Inner;
 use crate::ruling::{ENDED, Permit};
 use crate::{Outcome, Progress, ToolRequest};
 
-/// How long a file tool may take to notice that it is to stop.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long a cancelled call may take to end: a file tool stops at its next file. Whoever waits less
+/// loses the call on the tape.
+pub const GRACE: Duration = Duration::from_secs(2);
 /// Reports of progress that observers hear of one call.
 const REPORTS: usize = 100;
 

@@ -52,10 +52,10 @@ async fn through(
         let why = catalogue.unknown(&request.name, |server| inner.is_blocked(server));
         return Err(no_tool(inner, request, why));
     };
-    let arguments: &Map<_, _> =
+    let (arguments, size): (&Map<_, _>, usize) =
         arguments::checked(&request.arguments, inner.plan.limits.argument_bytes)
             .map_err(|why| unfit(inner, offer, request, why))?;
-    let permit = permitted(inner, offer, request)?;
+    let permit = permitted(inner, offer, request, size)?;
     Ok(if offer.own {
         carry::own(inner, &permit, offer, request, cancel).await
     } else {
@@ -85,12 +85,20 @@ fn unfit(inner: &Inner, offer: &Offer, request: &ToolRequest, why: String) -> St
     ruling::refuse(inner, &asked, &Decision::unfit_arguments(why))
 }
 
-/// Our own tools may be given ten thousand paths, which are looked at beside the event loop. For a
-/// server's few, another thread would cost more than the rest of the call's way.
-fn permitted(inner: &Inner, offer: &Offer, request: &ToolRequest) -> Result<Permit, String> {
+/// Bytes of arguments that hold only a few paths.
+const FEW: usize = 2 << 10;
+
+/// Our own tools, and large arguments, may name thousands of paths, which are looked at beside the
+/// event loop. For a server's few, another thread would cost more than the rest of the call's way.
+fn permitted(
+    inner: &Inner,
+    offer: &Offer,
+    request: &ToolRequest,
+    size: usize,
+) -> Result<Permit, String> {
     let judging = || judge(inner, &request.id, offer, &request.arguments);
     let judged = match Handle::current().runtime_flavor() {
-        RuntimeFlavor::MultiThread if offer.own => block_in_place(judging),
+        RuntimeFlavor::MultiThread if offer.own || size > FEW => block_in_place(judging),
         _ => judging(),
     };
     judged.map_err(|reason| refused(&request.name, &reason))

@@ -143,7 +143,7 @@ impl Inner {
                     (Arc::clone(known), Vec::new())
                 }
                 _ => {
-                    let made = Arc::new(Catalogue::of(offers(self, &lists), &self.plan.filter));
+                    let made = Arc::new(self.catalogue_of(&lists));
                     let new = listed.keep(lists, &made);
                     (made, new)
                 }
@@ -151,6 +151,14 @@ impl Inner {
         };
         new.into_iter().for_each(|it| self.say(Notice::Warning(it)));
         catalogue
+    }
+
+    fn catalogue_of(&self, lists: &[Arc<[RemoteTool]>]) -> Catalogue {
+        let mut remarks = Vec::new();
+        let offers = offers(self, lists, &mut remarks);
+        let mut made = Catalogue::of(offers, &self.plan.filter);
+        made.remarks.extend(remarks);
+        made
     }
 
     /// The client of a server.

@@ -11,6 +11,7 @@ use workspace::{Files, FilesSpec, Journal, KeepOff, Limits, OwnedFolder};
 
 use crate::audit::Audit;
 use crate::inner::{Inner, Loan};
+use crate::mask::Mask;
 use crate::shelf::Shelf;
 use crate::tape::{self, Recorder, Replay};
 use crate::{LendError, Lent, ToolTape, servers};
@@ -86,13 +87,6 @@ impl<'a> Lender<'a> {
     /// A folder or file cannot be made, a sandbox cannot be had.
     pub fn lend(&self, agent: &AgentPlan) -> Result<(Lent, Vec<String>), LendError> {
         let services = &agent.services;
-        let has_nothing = services.workspace.is_none()
-            && services.mcp_servers.is_empty()
-            && services.context_paths.is_empty()
-            && services.protected_paths.is_empty();
-        if has_nothing {
-            return Ok((Lent::default(), Vec::new()));
-        }
         if let ToolTape::Replay(folder) = &self.places.tape {
             return Ok((replayed(agent, folder)?, Vec::new()));
         }
@@ -125,7 +119,7 @@ impl<'a> Lender<'a> {
                 .shelf
                 .as_ref()
                 .map(|it| Arc::new(it.of(agent, references))),
-            recorder: self.recorder(agent),
+            recorder: self.recorder(agent).filter(|_| lends(services)),
             workspace,
         };
         Ok((Lent::of(Inner::new(agent, loan)), remarks))
@@ -137,8 +131,9 @@ impl<'a> Lender<'a> {
     }
 
     fn recorder(&self, agent: &AgentPlan) -> Option<Recorder> {
+        let mask = Mask::of(&agent.services);
         match &self.places.tape {
-            ToolTape::Record(folder) => Some(Recorder::new(recording(folder, agent))),
+            ToolTape::Record(folder) => Some(Recorder::new(recording(folder, agent), mask)),
             ToolTape::Off | ToolTape::Replay(_) => None,
         }
     }
@@ -207,14 +202,25 @@ impl<'a> Lender<'a> {
     }
 }
 
+/// Whether an agent has more than the policy's word, which needs no tape to be the same again.
+fn lends(services: &ServicesPlan) -> bool {
+    services.workspace.is_some()
+        || !services.mcp_servers.is_empty()
+        || !services.context_paths.is_empty()
+        || !services.protected_paths.is_empty()
+}
+
 fn recording(folder: &Path, agent: &AgentPlan) -> PathBuf {
     tape::file(folder, &folder_name(&agent.id))
+    if !lends(&agent.services) {
+        return Ok(Lent::default());
+    }
 }
 
 /// What an agent was lent in a recorded run.
 fn replayed(agent: &AgentPlan, folder: &Path) -> Result<Lent, LendError> {
     let path = recording(folder, agent);
-    match Replay::open(&path) {
+    match Replay::open(&path, Mask::of(&agent.services)) {
         Ok(Some(tape)) => Ok(Lent::replayed(tape, agent.services.limits.clone())),
         Ok(None) => Ok(Lent::default()),
         Err(source) => Err(LendError::Recording { path, source }),

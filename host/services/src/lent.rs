@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::inner::Inner;
+use crate::mask::Mask;
 use crate::shelf::Place;
 use crate::tape::{self, Replay};
 use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable};
@@ -202,8 +203,9 @@ impl Lent {
         }
         let inner = self.lender_of_files()?;
         let answer = direct::read(inner, path).await;
-        let mask = |text: &str| inner.mask.text(text);
-        self.keep("read", about, &answer, |it| answers::of_bytes(it, mask));
+        self.keep("read", about, &answer, |it| {
+            answers::of_bytes(inner.mask.bytes(it))
+        });
         answer
     }
 
@@ -213,7 +215,7 @@ impl Lent {
     ///
     /// As for [`read`](Self::read).
     pub async fn write(&self, path: &str, content: Vec<u8>) -> Result<(), String> {
-        let about = json!([path, tape::digest(&content)]);
+        let about = json!([path, self.digest(&content)]);
         if let Some(answer) = self.repeated("write", &about) {
             return answer.map(drop);
         }
@@ -235,6 +237,24 @@ impl Lent {
         let answer = direct::list(self.lender_of_files()?, path).await;
         self.keep("list", about, &answer, |it| answers::of_entries(it));
         answer
+    }
+
+    fn secrets(&self) -> Option<&Mask> {
+        let replayed = self.replay.as_ref().map(|it| it.tape.mask());
+        replayed.or_else(|| self.live.as_ref().map(|it| &it.mask))
+    }
+
+    /// A text without the secrets of the agent's servers; for what observers are shown of a call.
+    pub fn mask(&self, text: &str) -> String {
+        self.secrets()
+            .map_or_else(|| text.to_owned(), |it| it.text(text))
+    }
+
+    /// Stands for a content on the tape; the same for one with a secret and one where it is masked,
+    /// as it comes from a recorded model.
+    fn digest(&self, content: &[u8]) -> String {
+        let masked = self.secrets().map(|it| it.bytes(content));
+        tape::digest(masked.as_deref().unwrap_or(content))
     }
 
     fn lender_of_files(&self) -> Result<&Arc<Inner>, String> {

@@ -24,11 +24,13 @@ mod notices;
 mod offers;
 mod outcome;
 mod ruling;
+mod said;
 mod servers;
 mod shelf;
 mod survey;
 mod tape;
 
+pub use carry::GRACE;
 pub use error::LendError;
 pub use explain::{Explanation, explain};
 pub use lender::{Lender, Places};

@@ -11,10 +11,15 @@ use workspace::FileTool;
 
 use crate::catalogue::Offer;
 use crate::inner::Inner;
+use crate::said;
 
 /// The host's own tools, then those of each server in configured order. A server that the user
-/// named like one of ours replaces it (services §3.3).
-pub(crate) fn offers(inner: &Inner, lists: &[Arc<[RemoteTool]>]) -> Vec<Offer> {
+/// named like one of ours replaces it (services §3.3). What the user should know goes to `remarks`.
+pub(crate) fn offers(
+    inner: &Inner,
+    lists: &[Arc<[RemoteTool]>],
+    remarks: &mut Vec<String>,
+) -> Vec<Offer> {
     let servers = &inner.plan.mcp_servers;
     let own = inner.loan.files.iter().flat_map(|_| workspace::tools());
     let own = own.filter(|tool| servers.iter().all(|it| it.name != tool.server));
@@ -22,7 +27,17 @@ pub(crate) fn offers(inner: &Inner, lists: &[Arc<[RemoteTool]>]) -> Vec<Offer> {
         .iter()
         .zip(lists)
         .flat_map(|(server, tools)| tools.iter().map(move |tool| of_server(server, tool)));
-    own.map(of_host).chain(remote).collect()
+    let mut offers: Vec<_> = own.map(of_host).collect();
+    for mut offer in remote {
+        match said::fit(&mut offer.tool, &offer.server, &inner.mask) {
+            Ok(remark) => {
+                remarks.extend(remark);
+                offers.push(offer);
+            }
+            Err(why) => remarks.push(why),
+        }
+    }
+    offers
 }
 
 /// Whether these are the very lists that were seen before.

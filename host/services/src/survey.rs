@@ -92,7 +92,7 @@ fn report(
 ) -> ServerReport {
     let mask = Mask::of(&agent.services);
     let named = |name: &str, description: Option<&String>, read_only| Named {
-        name: name.to_owned(),
+        name: mask.text(name),
         description: description.map_or_else(String::new, |it| mask.text(it)),
         read_only,
     };

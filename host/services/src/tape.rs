@@ -2,7 +2,8 @@
 //! a server, a file or an effect.
 //!
 //! One file per agent, JSON lines: what was on offer whenever that changed, and each call with its
-//! outcome. Outcomes are recorded as the agent got them: capped, and without secrets.
+//! outcome. Outcomes are recorded as the agent got them: capped, and without secrets. Arguments have
+//! no secrets either, and a call is found by what is left of them.
 
 use std::collections::VecDeque;
 use std::fs::{File, OpenOptions};
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::mask::Mask;
 use crate::{Outcome, ToolRequest};
 
 /// What is done with an agent's tools.
@@ -72,6 +74,7 @@ pub(crate) fn file(recordings: &Path, folder: &str) -> PathBuf {
 #[derive(Debug)]
 pub(crate) struct Recorder {
     path: PathBuf,
+    mask: Mask,
     state: Mutex<Recording>,
 }
 
@@ -83,9 +86,10 @@ struct Recording {
 }
 
 impl Recorder {
-    pub(crate) fn new(path: PathBuf) -> Self {
+    pub(crate) fn new(path: PathBuf, mask: Mask) -> Self {
         Self {
             path,
+            mask,
             state: Mutex::default(),
         }
     }
@@ -103,7 +107,7 @@ impl Recorder {
     pub(crate) fn called(&self, request: &ToolRequest, outcome: &Outcome) {
         let line = Line::Called {
             name: request.name.clone(),
-            arguments: request.arguments.clone(),
+            arguments: self.mask.value(&request.arguments),
             is_error: outcome.is_error,
             parts: outcome.parts.clone(),
         };
@@ -116,8 +120,11 @@ impl Recorder {
         let question = question.to_owned();
         let line = Line::Answered {
             question,
-            about,
-            answer,
+            about: self.mask.value(&about),
+            answer: match answer {
+                Ok(answer) => Ok(self.mask.value(&answer)),
+                Err(why) => Err(self.mask.text(&why)),
+            },
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         self.write(&mut state, &line);
@@ -150,6 +157,7 @@ fn append(path: &Path, file: &mut Option<File>, line: &Line) -> std::io::Result<
 /// Gives what was recorded, in place of tools.
 #[derive(Debug)]
 pub(crate) struct Replay {
+    mask: Mask,
     state: Mutex<Remaining>,
 }
 
@@ -164,7 +172,7 @@ impl Replay {
     ///
     /// The file cannot be read. An agent without a recording was lent nothing. A half-written last
     /// line is left out.
-    pub(crate) fn open(path: &Path) -> std::io::Result<Option<Self>> {
+    pub(crate) fn open(path: &Path, mask: Mask) -> std::io::Result<Option<Self>> {
         let file = match File::open(path) {
             Ok(file) => file,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -179,8 +187,13 @@ impl Replay {
         };
         state.advance();
         Ok(Some(Self {
+            mask,
             state: Mutex::new(state),
         }))
+    }
+
+    pub(crate) fn mask(&self) -> &Mask {
+        &self.mask
     }
 
     /// What was on offer at this point.
@@ -191,8 +204,10 @@ impl Replay {
 
     /// What this call gave. Calls that ran beside each other may come in another order.
     pub(crate) fn call(&self, request: &ToolRequest) -> Outcome {
+        let arguments = self.mask.value(&request.arguments);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.take(request).unwrap_or_else(|| {
+        let known = state.take(&request.name, &arguments);
+        known.unwrap_or_else(|| {
             Outcome::error(format!(
                 "the recording has no such call of `{}`",
                 request.name
@@ -202,9 +217,10 @@ impl Replay {
 
     /// What a plugin was told; what it was not asked then is refused now.
     pub(crate) fn answer(&self, question: &str, about: &Value) -> Result<Value, String> {
+        let about = self.mask.value(about);
         let is_it = |line: &Line| {
             matches!(line, Line::Answered { question: asked, about: of, .. }
-                if asked == question && of == about)
+                if asked == question && *of == about)
         };
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         match state.remove(is_it) {
@@ -215,10 +231,10 @@ impl Replay {
 }
 
 impl Remaining {
-    fn take(&mut self, request: &ToolRequest) -> Option<Outcome> {
+    fn take(&mut self, tool: &str, given: &Value) -> Option<Outcome> {
         let is_it = |line: &Line| {
             matches!(line, Line::Called { name, arguments, .. }
-                if *name == request.name && *arguments == request.arguments)
+                if name == tool && arguments == given)
         };
         match self.remove(is_it)? {
             Line::Called {
@@ -281,7 +297,7 @@ mod tests {
     fn what_was_given_is_given_again_also_in_another_order() {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), "ann");
-        let recorder = Recorder::new(path.clone());
+        let recorder = Recorder::new(path.clone(), Mask::default());
         recorder.offered(offered("a"));
         recorder.offered(offered("a"));
         recorder.called(&request("a", 1), &outcome("one"));
@@ -290,7 +306,7 @@ mod tests {
         recorder.called(&request("b", 1), &outcome("three"));
         drop(recorder);
 
-        let replay = Replay::open(&path).unwrap().unwrap();
+        let replay = Replay::open(&path, Mask::default()).unwrap().unwrap();
         assert_eq!(replay.offered(), offered("a"));
         assert_eq!(replay.call(&request("a", 2)), outcome("two"));
         assert_eq!(replay.offered(), offered("a"));
@@ -304,9 +320,9 @@ mod tests {
     fn an_agent_without_a_recording_was_lent_nothing_and_half_a_line_is_none() {
         let folder = tempfile::tempdir().unwrap();
         let path = file(folder.path(), "ann");
-        assert!(Replay::open(&path).unwrap().is_none());
+        assert!(Replay::open(&path, Mask::default()).unwrap().is_none());
         std::fs::write(&path, "{\"kind\":\"offered\",\"to").unwrap();
-        let replay = Replay::open(&path).unwrap().unwrap();
+        let replay = Replay::open(&path, Mask::default()).unwrap().unwrap();
         assert_eq!(replay.offered(), Offered::default());
     }
 }

@@ -13,7 +13,13 @@ use config::ToolFilter;
 use massgen_plugin::chat::Tool;
 use permissions::Hints;
 
+use crate::arguments::size;
 use filter::Names;
+
+/// Most tools of servers that one agent is shown.
+const TOOLS: usize = 512;
+/// Most bytes of their names, descriptions and schemas.
+const BYTES: usize = 512 << 10;
 
 /// A tool that a server has.
 #[derive(Debug, Clone)]
@@ -76,7 +82,30 @@ impl Catalogue {
             }
         }
         catalogue.fill(shown);
+        catalogue.bound();
         catalogue
+    }
+
+    /// Leaves out what is too much for a model: the host's own tools stay, others by name.
+    fn bound(&mut self) {
+        let tools = std::mem::take(&mut self.tools);
+        let (own, others): (BTreeMap<_, _>, _) = tools.into_iter().partition(|(_, it)| it.own);
+        self.tools = own;
+        let all = others.len();
+        let mut bytes = 0;
+        let small = others.into_iter().take(TOOLS).take_while(|(name, it)| {
+            bytes += name.len() + it.tool.description.len() + size(&it.tool.parameters);
+            bytes <= BYTES
+        });
+        let kept: Vec<_> = small.collect();
+        let gone = all - kept.len();
+        self.tools.extend(kept);
+        if gone > 0 {
+            self.remarks.push(format!(
+                "{gone} of {all} tools of servers are left out: a model is shown at most {TOOLS} with \
+                 {BYTES} bytes; `allowed_tools` chooses"
+            ));
+        }
     }
 
     /// Tools that would have the same name all get marks, so that no name ever passes from one

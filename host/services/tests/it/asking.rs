@@ -94,3 +94,20 @@ fn who_is_lent_nothing_may_touch_no_file() {
     assert!(nothing.check("think", &json!({"thought": "well"})).is_ok());
     assert!(!nothing.has("mcp__filesystem__write_file"));
 }
+
+#[tokio::test]
+async fn an_agent_that_is_lent_nothing_is_on_record_too() {
+    let scene = Scene::new();
+    let plan = scene.load("agents:\n  - id: ann\n    backend: {type: native}\n");
+    let tape = services::ToolTape::Record(scene.path("tapes"));
+    let lender = services::Lender::open(&plan, scene.places(tape)).unwrap();
+    let lent = lender.lend(&plan.agents[0]).unwrap().0;
+    assert!(
+        lent.check("Bash", &serde_json::json!({"command": "sudo x"}))
+            .is_err()
+    );
+    assert!(lent.tools().is_empty() && lent.briefing().is_none());
+    let rules: Vec<_> = scene.audit().iter().map(|it| it["tool"].clone()).collect();
+    assert_eq!(rules, ["Bash"]);
+    assert!(!scene.path("tapes").exists());
+}

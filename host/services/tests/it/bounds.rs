@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::scene::{Scene, call};
+use crate::scene::{Scene, TOKEN, call, started};
 
 const WRITE: &str = "mcp__filesystem__write_file";
 
@@ -103,4 +103,47 @@ async fn an_unknown_tool_is_answered_by_those_there_are() {
     let line = scene.audit().remove(0);
     let about = ["rule", "server", "tool", "verdict"].map(|it| line[it].clone());
     assert_eq!(about, ["unknown-tool", "", "mcp__filesystem__fly", "deny"]);
+}
+
+#[tokio::test]
+async fn what_a_server_says_of_its_tools_is_bounded_and_without_secrets() {
+    let scene = Scene::new();
+    let server = scene.server("s", ", env: {SERVICE_TOKEN: \"${TOKEN}\"}");
+    let lent = scene.lent(&format!(
+        "      mcp_servers:\n{}",
+        server.replace("]", ", odd]")
+    ));
+    let heard = started(&lent).await;
+    let tools = lent.tools();
+    let shown = |name: &str| tools.iter().find(|it| it.name == name);
+    let of_server = tools.iter().filter(|it| it.name.starts_with("mcp__s__"));
+    assert_eq!(of_server.count(), 512);
+    assert!(shown("mcp__filesystem__write_file").is_some());
+    // By name: these come after all that fit.
+    assert!(shown("mcp__s__told").is_none() && !lent.has("mcp__s__vast"));
+    lent.close().await;
+    let heard = format!("{:?}", heard.lock().unwrap());
+    assert!(
+        heard.contains("90 of 602 tools of servers are left out"),
+        "{heard}"
+    );
+    assert!(heard.contains("the schema of the tool `vast`"), "{heard}");
+
+    let scene = Scene::new();
+    let server = scene.server("s", ", env: {SERVICE_TOKEN: \"${TOKEN}\"}");
+    let lent = scene.lent(&format!(
+        "      allowed_tools: [told, vast]\n      mcp_servers:\n{}",
+        server.replace("]", ", odd]")
+    ));
+    started(&lent).await;
+    let tools = lent.tools();
+    let shown = |name: &str| tools.iter().find(|it| it.name == name).unwrap();
+    let told = shown("mcp__s__told");
+    assert!(!format!("{tools:?}").contains(TOKEN));
+    assert!(told.description.starts_with("With ***. ddd"), "{told:?}");
+    assert!(told.description.contains("[cut after 4096 bytes]"));
+    assert!(told.description.len() < 4200);
+    assert_eq!(told.parameters["properties"]["***"]["enum"], json!(["***"]));
+    assert_eq!(shown("mcp__s__vast").parameters, json!({"type": "object"}));
+    lent.close().await;
 }

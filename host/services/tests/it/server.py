@@ -43,6 +43,21 @@ TOOLS = [
 ]
 
 
+def odd():
+    """Tools that say too much, for those who ask for them by an argument."""
+    token = os.environ.get("SERVICE_TOKEN", "")
+    told = tool("told")
+    told["description"] = "With " + token + ". " + "d" * 6000
+    told["inputSchema"]["properties"] = {token: {"type": "string", "enum": [token]}}
+    vast = tool("vast")
+    vast["inputSchema"]["properties"] = {"k%d" % n: {"type": "string"} for n in range(1000)}
+    return [told, vast] + [tool("t%d" % n) for n in range(600)]
+
+
+if "odd" in sys.argv:
+    TOOLS = odd()
+
+
 def text(words):
     return {"content": [{"type": "text", "text": words}]}
 
