@@ -202,6 +202,10 @@ impl<'a> Lender<'a> {
     }
 }
 
+fn recording(folder: &Path, agent: &AgentPlan) -> PathBuf {
+    tape::file(folder, &folder_name(&agent.id))
+}
+
 /// Whether an agent has more than the policy's word, which needs no tape to be the same again.
 fn lends(services: &ServicesPlan) -> bool {
     services.workspace.is_some()
@@ -210,15 +214,11 @@ fn lends(services: &ServicesPlan) -> bool {
         || !services.protected_paths.is_empty()
 }
 
-fn recording(folder: &Path, agent: &AgentPlan) -> PathBuf {
-    tape::file(folder, &folder_name(&agent.id))
+/// What an agent was lent in a recorded run.
+fn replayed(agent: &AgentPlan, folder: &Path) -> Result<Lent, LendError> {
     if !lends(&agent.services) {
         return Ok(Lent::default());
     }
-}
-
-/// What an agent was lent in a recorded run.
-fn replayed(agent: &AgentPlan, folder: &Path) -> Result<Lent, LendError> {
     let path = recording(folder, agent);
     match Replay::open(&path, Mask::of(&agent.services)) {
         Ok(Some(tape)) => Ok(Lent::replayed(tape, agent.services.limits.clone())),
