@@ -76,7 +76,15 @@ async fn use_everything(client: &Client) -> Outcome<Done> {
             .call(&tool.name, arguments, CallOptions::default())
             .await
         {
-            Ok(result) => eprintln!("{}: {}", tool.name, result.text),
+            Ok(result) => eprintln!(
+                "{}: {}",
+                tool.name,
+                result
+                    .parts
+                    .iter()
+                    .filter_map(massgen_plugin::chat::Part::as_text)
+                    .collect::<String>()
+            ),
             Err(CallError::LoginNeeded { reason }) => return Ok(Done::LoginNeeded(reason)),
             Err(error) => return Err(error.into()),
         }

@@ -64,10 +64,6 @@ pub struct CallResult {
     pub is_error: bool,
     /// Text and images, not capped; empty when it gave nothing.
     pub parts: Vec<Part>,
-    /// All text of it.
-    pub text: String,
-    /// Structured content, when there is any.
-    pub structured: Option<Value>,
 }
 
 impl Shared {

@@ -80,20 +80,13 @@ pub(crate) fn lenient(value: &Value) -> Option<CallResult> {
 }
 
 fn finish(mut parts: Vec<Part>, structured: Option<Value>, is_error: bool) -> CallResult {
-    let texts: Vec<&str> = parts.iter().filter_map(Part::as_text).collect();
-    let mut text = texts.join("\n");
-    if text.is_empty()
-        && let Some(structured) = structured.as_ref().filter(|value| !value.is_null())
+    let mut texts = parts.iter().filter_map(Part::as_text);
+    if texts.all(str::is_empty)
+        && let Some(structured) = structured.filter(|value| !value.is_null())
     {
-        text = structured.to_string();
-        parts.push(Part::text(text.clone()));
+        parts.push(Part::text(structured.to_string()));
     }
-    CallResult {
-        is_error,
-        parts,
-        text,
-        structured,
-    }
+    CallResult { is_error, parts }
 }
 
 fn push(parts: &mut Vec<Part>, block: ContentBlock) {

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use config::{McpServer, McpTransport, Place, SandboxPlan, ToolFilter};
+use massgen_plugin::chat::Part;
 use mcp::{CallError, CallOptions, CallResult, Client, ClientSpec, Environment, Event};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
@@ -65,7 +66,7 @@ impl Scene {
 
     /// The text of a call that succeeds.
     pub(crate) async fn text(&self, tool: &str) -> String {
-        self.call(tool).await.unwrap().text
+        text(&self.call(tool).await.unwrap())
     }
 
     /// How often the server noted this.
@@ -152,4 +153,10 @@ pub(crate) fn within(ms: u64) -> CallOptions {
 pub(crate) fn lives(pid: &str) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/stat"));
     status.is_ok_and(|status| !status.contains(") Z "))
+}
+
+/// All text of a result.
+pub(crate) fn text(result: &CallResult) -> String {
+    let texts = result.parts.iter().filter_map(Part::as_text);
+    texts.collect::<Vec<_>>().join("\n")
 }

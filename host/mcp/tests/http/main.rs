@@ -104,7 +104,7 @@ async fn state(spec: &ClientSpec) -> State {
 
 async fn call(client: &Client) -> String {
     let result = client.call("who", Map::new(), CallOptions::default()).await;
-    result.unwrap().text
+    text(&result.unwrap())
 }
 
 fn wants_login(state: &State) -> bool {
@@ -246,4 +246,13 @@ fn assert_private(folder: &Path) {
         panic!("{files:?}");
     };
     assert_eq!(mode(file), 0o600);
+}
+
+/// All text of a result.
+fn text(result: &mcp::CallResult) -> String {
+    let texts = result
+        .parts
+        .iter()
+        .filter_map(massgen_plugin::chat::Part::as_text);
+    texts.collect::<Vec<_>>().join("\n")
 }

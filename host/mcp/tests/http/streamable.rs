@@ -31,7 +31,7 @@ fn client(base: &str) -> (Client, Events) {
 
 async fn call(client: &Client, tool: &str, options: CallOptions) -> Result<String, CallError> {
     let result = client.call(tool, Map::new(), options).await?;
-    Ok(result.text)
+    Ok(crate::text(&result))
 }
 
 async fn until(holds: impl Fn() -> bool) {
