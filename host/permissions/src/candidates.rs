@@ -227,7 +227,8 @@ impl<'a> Search<'a> {
             return Err(Denial::new(Rule::PathUnclear, reason));
         }
         let address = looks::without_breaks(text);
-        if looks::is_file_address(&address) {
+        let prose = context.likeness == Likeness::Content && address.contains(' ');
+        if looks::is_file_address(&address) && !prose {
             self.keep(&address, context);
             return Ok(());
         }

@@ -577,6 +577,7 @@ fn addresses_of_files_are_seen_through_breaks_and_other_schemes() {
         ("load", r#"{"url":"localhost:8000/x"}"#, "permitted"),
         ("load", r#"{"uri":"file://{W}/f"}"#, "permitted"),
         ("load", r#"{"summary":"File: main.rs"}"#, "no-path"),
+        ("load", r#"{"text":"file:a is broken"}"#, "no-path"),
     ]);
 }
 
