@@ -157,7 +157,7 @@ fn starts_program(name: &str, text: &str) -> bool {
             text.strip_prefix('-').is_some_and(|cluster| {
                 cluster
                     .chars()
-                    .take_while(|letter| !values.contains(*letter))
+                    .take_while(|letter| *letter != '/' && !values.contains(*letter))
                     .any(|letter| letters.contains(letter))
             })
         }
