@@ -63,9 +63,10 @@ fn query_secrets(transport: &McpTransport) -> Vec<String> {
 fn texts(transport: &McpTransport) -> Vec<(&str, bool)> {
     match transport {
         McpTransport::Stdio { argv, env, .. } => {
-            let env = env
-                .iter()
-                .map(|(name, value)| (value.expose(), is_secret(name)));
+            let env = env.iter().map(|(name, value)| {
+                let value = value.expose();
+                (value, is_secret(name) || !is_plain(value))
+            });
             secret_arguments(argv).chain(env).collect()
         }
         McpTransport::Http {
@@ -81,6 +82,18 @@ fn texts(transport: &McpTransport) -> Vec<(&str, bool)> {
             url.chain(headers).chain(secret).chain(client).collect()
         }
     }
+}
+
+/// Whether a value is no secret by its looks: a word, a path, an address without a user. A name such
+/// as `PAT` says nothing, so what does not look plain counts as secret.
+fn is_plain(value: &str) -> bool {
+    let word = value
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || "-_".contains(c));
+    let path = value.starts_with(['/', '~', '.']);
+    let address = Url::parse(value)
+        .is_ok_and(|url| url.has_host() && url.username().is_empty() && url.password().is_none());
+    word || path || address
 }
 
 fn filled(found: BTreeSet<String>) -> Vec<ApiKey> {

@@ -32,7 +32,7 @@ pub(crate) fn lend(
     plan.agents.iter().map(lend).collect()
 }
 
-fn lend_to(lender: &Lender<'_>, agent: &AgentPlan) -> Result<Lent, Failure> {
+fn lend_to(lender: &Lender, agent: &AgentPlan) -> Result<Lent, Failure> {
     let (lent, remarks) = lender.lend(agent).map_err(|error| unfit(agent, &error))?;
     remarks
         .iter()

@@ -22,6 +22,7 @@ pub(crate) fn interrupt() -> std::io::Result<CancellationToken> {
         display::note("stopping; once more to stop at once");
         cancel.cancel();
         signals.next().await;
+        services::kill_servers();
         std::process::exit(INTERRUPTED.into());
     });
     Ok(token)

@@ -38,6 +38,7 @@ pub use client::Client;
 pub use error::{CallError, ConnectError};
 pub use event::{Event, State};
 pub use http::ConnectContext;
+pub use process::kill_all;
 pub use spec::{ClientSpec, Environment};
 pub use substitute::{Missing, Substituted, substitute};
 pub use tool::{Hints, RemotePrompt, RemoteResource, RemoteTool};

@@ -1,10 +1,11 @@
 //! The program of a server: a process group of its own, ended for sure.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use process_wrap::tokio::{ChildWrapper, CommandWrap, KillOnDrop};
@@ -23,6 +24,8 @@ const REAP: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Box<dyn ChildWrapper>,
+    /// Number of its process group, the program's own.
+    group: Option<i32>,
     ended: bool,
 }
 
@@ -67,8 +70,11 @@ impl Process {
             command.current_dir(folder);
         }
         let child = grouped(command).spawn().map_err(failed)?;
+        let group = child.id().and_then(|id| i32::try_from(id).ok());
+        groups().extend(group);
         let mut process = Self {
             child,
+            group,
             ended: false,
         };
         let streams = process
@@ -124,6 +130,28 @@ impl Drop for Process {
     fn drop(&mut self) {
         if !self.ended {
             self.kill();
+        }
+        if let Some(group) = self.group {
+            groups().remove(&group);
+        }
+    }
+}
+
+/// Process groups of all programs that run.
+static GROUPS: Mutex<BTreeSet<i32>> = Mutex::new(BTreeSet::new());
+
+fn groups() -> MutexGuard<'static, BTreeSet<i32>> {
+    GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Kills every program that a client of this process started, with what it started in its group.
+/// For who ends the process at once.
+pub fn kill_all() {
+    #[cfg(unix)]
+    for group in groups().iter().copied() {
+        if let Some(pid) = rustix::process::Pid::from_raw(group) {
+            // Whoever is gone already needs no signal.
+            let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }
     }
 }

@@ -48,21 +48,20 @@ impl Places {
 }
 
 /// Lends to each agent of one run.
-pub struct Lender<'a> {
-    plan: &'a RunPlan,
+pub struct Lender {
     places: Places,
     /// Opened with the first workspace.
     journal: Option<Journal>,
     shelf: Option<Shelf>,
 }
 
-impl<'a> Lender<'a> {
+impl Lender {
     /// Prepares the folders that the whole team shares. Without any workspace there are none.
     ///
     /// # Errors
     ///
     /// A folder cannot be made.
-    pub fn open(plan: &'a RunPlan, places: Places) -> Result<Self, LendError> {
+    pub fn open(plan: &RunPlan, places: Places) -> Result<Self, LendError> {
         let is_live = !matches!(places.tape, ToolTape::Replay(_));
         let has_files = is_live && plan.agents.iter().any(|it| it.services.workspace.is_some());
         let (journal, shelf) = if has_files {
@@ -73,7 +72,6 @@ impl<'a> Lender<'a> {
             (None, None)
         };
         Ok(Self {
-            plan,
             places,
             journal,
             shelf,
@@ -96,7 +94,7 @@ impl<'a> Lender<'a> {
             .map_or_else(Vec::new, Shelf::take_remarks);
         let workspace = self.prepare(agent, &mut remarks)?;
         let references = match (&workspace, &self.shelf) {
-            (Some(_), Some(shelf)) => Some(shelf.references_of(&agent.id, &self.keep_off())?),
+            (Some(_), Some(shelf)) => Some(shelf.references_of(&agent.id)?),
             _ => None,
         };
         let policy = Policy::new(self.spec(services, workspace.as_deref(), references.as_ref()));
@@ -195,10 +193,6 @@ impl<'a> Lender<'a> {
             journal: self.journal.as_ref().map(|it| it.of(agent.id.as_str())),
             allowed: own.chain(contexts).chain(references).collect(),
         })
-    }
-
-    fn keep_off(&self) -> KeepOff {
-        keep_off(self.plan, &self.places)
     }
 }
 

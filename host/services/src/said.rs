@@ -22,7 +22,7 @@ pub(crate) fn fit(tool: &mut Tool, server: &str, mask: &Mask) -> Result<Option<S
         ));
     }
     // Masked before it is cut, so that no half of a secret stays.
-    tool.description = capped(&mask.text(&tool.description)).into();
+    tool.description = capped(&mask.text(&tool.description));
     let size = arguments::size(&tool.parameters);
     if size <= SCHEMA {
         tool.parameters = mask.value(&tool.parameters);

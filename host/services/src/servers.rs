@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use config::{AgentPlan, McpServer, McpTransport, SandboxMode, folder_name};
 use mcp::{Client, ClientSpec};
@@ -38,7 +39,10 @@ impl Reach<'_> {
             server: server.clone(),
             agent: self.agent.id.to_string(),
             launcher,
-            default_cwd: self.workspace.map(Path::to_owned),
+            default_cwd: self
+                .workspace
+                .filter(|_| is_held(server))
+                .map(Path::to_owned),
             default_connect_ms: limits.connect_ms,
             default_call_ms: limits.call_ms,
             environment: self.places.environment.clone(),
@@ -104,12 +108,21 @@ pub(crate) fn is_elsewhere(server: &McpServer) -> bool {
     }
 }
 
-/// The folder that a configured server is started in, where that is not the agent's workspace.
+/// The folder that a server is started in, where that is not the agent's workspace. A program that
+/// nothing holds never starts there: it might run what the agent wrote.
 pub(crate) fn own_folder(server: &McpServer) -> Option<&Path> {
+    static STARTED_IN: LazyLock<Option<PathBuf>> = LazyLock::new(|| std::env::current_dir().ok());
     match &server.transport {
-        McpTransport::Stdio { cwd, .. } => cwd.as_deref(),
+        McpTransport::Stdio { cwd: Some(cwd), .. } => Some(cwd),
+        McpTransport::Stdio { .. } if is_held(server) => None,
+        McpTransport::Stdio { .. } => STARTED_IN.as_deref(),
         McpTransport::Http { .. } => None,
     }
+}
+
+/// Whether a server is to run in a sandbox.
+fn is_held(server: &McpServer) -> bool {
+    server.sandbox.mode != SandboxMode::Off
 }
 
 /// The program or address of a server, as written: variables are not replaced.

@@ -3,7 +3,7 @@
 //! A folder that a user names is taken only when it is empty or ours: it will be emptied. Otherwise
 //! the run's own folder serves, and the user is told.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use config::{AgentPlan, RunPlan, TeamFolders, folder_name};
@@ -17,7 +17,7 @@ use crate::{LendError, lender};
 pub(crate) struct Shelf {
     snapshots: Arc<OwnedFolder>,
     /// Parent of each agent's references.
-    references: PathBuf,
+    references: Arc<OwnedFolder>,
     /// Folder names in the store, in registration order.
     names: Arc<[(Label, String)]>,
     remarks: Mutex<Vec<String>>,
@@ -45,7 +45,7 @@ impl Shelf {
         let name = |(n, agent): (usize, &AgentPlan)| (lender::label(n), folder_name(&agent.id));
         Ok(Self {
             snapshots: Arc::new(snapshots),
-            references: parent.path().to_owned(),
+            references: Arc::new(parent),
             names: plan.agents.iter().enumerate().map(name).collect(),
             remarks: Mutex::new(remarks),
         })
@@ -56,14 +56,12 @@ impl Shelf {
         std::mem::take(&mut *self.remarks.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// The folder in which this agent finds the others' work.
-    pub(crate) fn references_of(
-        &self,
-        agent: &AgentId,
-        off: &KeepOff,
-    ) -> Result<OwnedFolder, LendError> {
-        let path = self.references.join(folder_name(agent));
-        OwnedFolder::claim(&path, off).map_err(|source| LendError::Folder { path, source })
+    /// The folder in which this agent finds the others' work. Its parent is ours already, wherever
+    /// that lies.
+    pub(crate) fn references_of(&self, agent: &AgentId) -> Result<OwnedFolder, LendError> {
+        let path = self.references.path().join(folder_name(agent));
+        OwnedFolder::claim(&path, &KeepOff::default())
+            .map_err(|source| LendError::Folder { path, source })
     }
 
     /// One agent's place on the shelf.
@@ -73,6 +71,7 @@ impl Shelf {
             names: Arc::clone(&self.names),
             name: folder_name(&agent.id),
             references,
+            _parent: Arc::clone(&self.references),
         }
     }
 }
@@ -108,6 +107,8 @@ pub(crate) struct Place {
     names: Arc<[(Label, String)]>,
     name: String,
     references: Option<OwnedFolder>,
+    /// Held, so that no other run takes it.
+    _parent: Arc<OwnedFolder>,
 }
 
 impl Place {

@@ -3,6 +3,7 @@
 use super::{Field, Reader, Section};
 use crate::McpServer;
 use crate::node::{Entry, Kind, Node};
+use crate::place::join;
 use crate::server;
 
 /// An entry that has one of these is a server and no list of servers.
@@ -35,7 +36,8 @@ impl Reader<'_> {
             Kind::Null => Vec::new(),
             Kind::List(items) => field.items(items).map(|item| (None, item)).collect(),
             Kind::Map(entries) if is_server(entries) => vec![(None, field.clone())],
-            Kind::Map(_) => self.named_servers(field),
+            // Also the first of two equal names, so that both are seen.
+            Kind::Map(entries) => named_servers(field, entries),
             _ => {
                 self.mistyped(field, "a list or a mapping of servers");
                 Vec::new()
@@ -50,17 +52,6 @@ impl Reader<'_> {
             }
         }
         servers
-    }
-
-    fn named_servers<'n>(&mut self, field: &Field<'n>) -> Vec<(Option<&'n Entry>, Field<'n>)> {
-        let section = self.section(field.clone());
-        let named = |section: Section<'n>| {
-            let entries = section.rest().iter();
-            entries
-                .map(|entry| (Some(*entry), section.field(entry)))
-                .collect()
-        };
-        section.map(named).unwrap_or_default()
     }
 
     fn is_new(&mut self, server: &McpServer, others: &[McpServer], list: &Field<'_>) -> bool {
@@ -198,4 +189,16 @@ fn is_server(entries: &[Entry]) -> bool {
     entries
         .iter()
         .any(|entry| SIGNS.contains(&&*entry.key) && plain(&entry.value))
+}
+
+fn named_servers<'n>(
+    field: &Field<'n>,
+    entries: &'n [Entry],
+) -> Vec<(Option<&'n Entry>, Field<'n>)> {
+    let named = |entry: &'n Entry| {
+        let path = join(&field.path, &entry.key);
+        let node = &entry.value;
+        (Some(entry), Field { path, node })
+    };
+    entries.iter().map(named).collect()
 }

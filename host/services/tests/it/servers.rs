@@ -131,14 +131,11 @@ async fn no_more_than_a_hundred_reports_of_a_call_are_told() {
     let asked = request("mcp__s__steps", json!({"steps": 400}));
     let cancel = CancellationToken::new();
     assert!(!lent.call(asked, &cancel, &progress).await.is_error);
-    let told = told.lock().unwrap();
-    assert_eq!(told.len(), 100);
-    assert!(
-        told[99].ends_with(" (further progress is left out)"),
-        "{}",
-        told[99]
-    );
     lent.close().await;
+    let told = told.into_inner().unwrap();
+    assert_eq!(told.len(), 100);
+    let last = &told[99];
+    assert!(last.ends_with(" (further progress is left out)"), "{last}");
 }
 
 #[tokio::test]
