@@ -113,7 +113,7 @@ pub enum McpTransport {
         argv: Vec<String>,
         /// Added to the safe subset of our own environment, in file order.
         env: Vec<(String, ApiKey)>,
-        /// Its folder; absent: the agent's workspace if there is one, else ours.
+        /// Its folder; absent: ours, or in a sandbox the agent's workspace.
         cwd: Option<PathBuf>,
     },
     /// Streamable HTTP.

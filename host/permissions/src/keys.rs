@@ -121,6 +121,14 @@ const NO_PATHS: [&str; 6] = [
     "jmespath",
 ];
 
+/// What `source_…` and `to_…` may also lead, and that is no path.
+const KINDS: [&str; 30] = [
+    "account", "address", "amount", "branch", "chain", "channel", "city", "code", "commit",
+    "country", "currency", "date", "day", "email", "encoding", "format", "id", "ids", "lang",
+    "language", "locale", "model", "ref", "time", "timezone", "type", "unit", "units", "user",
+    "zone",
+];
+
 /// What the name of an argument says about its value.
 pub(crate) fn likeness(key: &str) -> Likeness {
     let words = words::of(key);
@@ -132,9 +140,9 @@ pub(crate) fn likeness(key: &str) -> Likeness {
         Likeness::Path
     } else if words.len() == 1 && within(&LIKELY, last) {
         Likeness::Likely
-    } else if [first, last]
-        .iter()
-        .any(|it| within(&PERHAPS, it) || within(&LIKELY, it))
+    } else if within(&PERHAPS, last)
+        || within(&LIKELY, last)
+        || (within(&PERHAPS, first) || within(&LIKELY, first)) && !within(&KINDS, last)
     {
         Likeness::Perhaps
     } else if within(&PATTERNS, last) || within(&PATTERNS, first) {
@@ -186,5 +194,24 @@ pub(crate) fn end(key: &str) -> End {
         End::Towards
     } else {
         End::Neither
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_something_comes_from_may_be_no_place() {
+        for (key, expected) in [
+            ("source_timezone", Likeness::Unknown),
+            ("target_language", Likeness::Unknown),
+            ("source", Likeness::Likely),
+            ("source_path", Likeness::Path),
+            ("output_location", Likeness::Perhaps),
+            ("to", Likeness::Perhaps),
+        ] {
+            assert_eq!(likeness(key), expected, "{key}");
+        }
     }
 }

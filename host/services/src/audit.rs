@@ -5,7 +5,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use permissions::{Decision, Phase};
@@ -16,7 +16,9 @@ use crate::mask::Mask;
 /// The log of one agent's decisions. All agents of a run append to the same file.
 #[derive(Debug)]
 pub(crate) struct Audit {
-    file: Mutex<File>,
+    path: PathBuf,
+    /// Opened with the first line, so that a run that never began leaves nothing.
+    file: Mutex<Option<File>>,
 }
 
 /// One decision and who asked.
@@ -37,19 +39,19 @@ pub(crate) struct Entry<'a> {
 
 impl Audit {
     /// Appends to this file; made when missing, for its owner only.
-    ///
-    /// # Errors
-    ///
-    /// Whatever the system says.
-    pub(crate) fn open(path: &Path) -> std::io::Result<Self> {
+    pub(crate) fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            file: Mutex::default(),
+        }
+    }
+
+    fn open(&self) -> std::io::Result<File> {
         let mut options = OpenOptions::new();
         options.create(true).append(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        Ok(Self {
-            file: Mutex::new(file),
-        })
+        options.open(&self.path)
     }
 
     /// Writes one line, without secrets.
@@ -61,6 +63,10 @@ impl Audit {
         let mut line = mask.text(&serde_json::to_string(entry)?);
         line.push('\n');
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = match &mut *file {
+            Some(file) => file,
+            none => none.insert(self.open()?),
+        };
         file.write_all(line.as_bytes())
     }
 }

@@ -21,14 +21,6 @@ pub enum LendError {
         /// Why not.
         source: workspace::FolderError,
     },
-    /// A file of the run cannot be made.
-    #[error("cannot write {}: {source}", path.display())]
-    Record {
-        /// Which one.
-        path: PathBuf,
-        /// Why not.
-        source: std::io::Error,
-    },
     /// The recording of a run cannot be read.
     #[error("cannot read {}: {source}", path.display())]
     Recording {
@@ -58,9 +50,7 @@ impl LendError {
             Self::Folder { .. } => {
                 "name another folder in `snapshot_storage` or `agent_temporary_workspace`".into()
             }
-            Self::Record { .. } | Self::Journal(_) => {
-                "make room or name another folder: `--log-dir DIR`".into()
-            }
+            Self::Journal(_) => "make room or name another folder: `--log-dir DIR`".into(),
             Self::Recording { .. } => "name another run: `--replay RUN`".into(),
             Self::Sandbox { .. } => {
                 "`sandbox: warn` starts it as far as the kernel can hold it".into()

@@ -112,7 +112,7 @@ impl Lender {
             policy,
             files: files.map(Arc::new),
             clients,
-            audit: self.audit()?,
+            audit: Audit::new(self.places.audit()),
             shelf: self
                 .shelf
                 .as_ref()
@@ -121,11 +121,6 @@ impl Lender {
             workspace,
         };
         Ok((Lent::of(Inner::new(agent, loan)), remarks))
-    }
-
-    fn audit(&self) -> Result<Audit, LendError> {
-        let path = self.places.audit();
-        Audit::open(&path).map_err(|source| LendError::Record { path, source })
     }
 
     fn recorder(&self, agent: &AgentPlan) -> Option<Recorder> {

@@ -112,12 +112,14 @@ fn tools_of_any_server_are_judged_by_their_paths() {
 #[test]
 fn a_sandboxed_server_stays_in_its_agents_folders() {
     for (mode, wandered) in [("off", true), ("enforce", false)] {
-        let inside = json!({"path": "inside.txt"});
+        let massgen = Massgen::new();
+        let inside = massgen.sandbox().work().join("ws/inside.txt");
         let calls = vec![
             call("mcp__f__wander", json!({})),
-            call("mcp__f__touch", inside),
+            call("mcp__f__touch", json!({ "path": inside })),
         ];
-        let scene = Scene::of(calls).set("cwd", "ws");
+        let script = working(Script::new(), "ann", calls);
+        let scene = Scene::at(massgen, script).set("cwd", "ws");
         let log = scene.sandbox().write("ws/faulty.log", "");
         let mut config = Faulty::at(log).config("f", &[]);
         config["sandbox"] = mode.into();

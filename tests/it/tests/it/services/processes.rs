@@ -101,7 +101,7 @@ fn a_server_inherits_what_is_harmless_and_gets_what_is_configured() {
 
 /// Each writes down its start in a file of its own, named relative to where it runs.
 #[test]
-fn a_server_runs_in_its_configured_folder_else_in_the_workspace() {
+fn a_server_runs_in_its_configured_folder_else_where_massgen_runs() {
     let scene = Scene::of(vec![]).set("cwd", "ws");
     let place = scene.sandbox().write("place/there", "");
     let [mut own, plain] = ["own", "plain"].map(|name| {
@@ -111,11 +111,15 @@ fn a_server_runs_in_its_configured_folder_else_in_the_workspace() {
     own["cwd"] = json!(place.parent());
     let played = scene.server(own).server(plain).play();
     let sandbox = &played.finished.sandbox;
-    for (name, folder, other) in [("own", "place", "ws"), ("plain", "ws", "place")] {
+    // What an agent may write is no place to start a program in.
+    for (name, folder, others) in [
+        ("own", "place", ["ws", "."]),
+        ("plain", ".", ["ws", "place"]),
+    ] {
         assert_eq!(played.states(name).last().unwrap(), "connected");
         let log = |folder| sandbox.read(&format!("{folder}/{name}.log"));
         assert_has(&log(folder).unwrap_or_default(), "started");
-        assert_eq!(log(other), None, "{name}");
+        assert_eq!(others.map(log), [None, None], "{name}");
     }
 }
 
