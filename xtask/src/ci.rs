@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{conformance, shell, test, tidy};
+use crate::{shell, test, tidy};
 
 pub(crate) fn run() -> Result<()> {
     let workspace = Workspace::find()?;
@@ -30,7 +30,6 @@ pub(crate) fn run() -> Result<()> {
         ],
     )?;
     docs(root)?;
-    conformance::run(&conformance::Args::default())?;
     test::run(&test::Args::default())
 }
 

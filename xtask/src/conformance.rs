@@ -13,7 +13,7 @@ use crate::{fetch, place, shell};
 /// Core scenarios that fail on purpose.
 const EXPECTED: &str = "client:\n  - elicitation-sep1034-client-defaults\n";
 
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// One scenario instead of all core scenarios, for example `sse-retry`
     scenario: Option<String>,
