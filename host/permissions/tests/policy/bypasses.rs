@@ -420,7 +420,7 @@ fn harmless_calls_of_other_servers_pass() {
         (
             "convert_time",
             r#"{"source_timezone":"Europe/Berlin","time":"16:30"}"#,
-            "permitted",
+            "no-path",
         ),
         ("bash_output", r#"{"bash_id":"rm"}"#, "no-path"),
         (
