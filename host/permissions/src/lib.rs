@@ -60,5 +60,6 @@ mod words;
 
 pub use access::{Access, Guard, Refused};
 pub use decision::{Call, Decision, Hints, Kind, Managed, Touched, Verdict};
+pub use managed::PROTECTED_NAMES;
 pub use policy::Policy;
 pub use spec::{Context, Phase, Spec};

@@ -6,8 +6,9 @@ use crate::decision::{Kind, Managed};
 use crate::rule::{Denial, Rule};
 use crate::{Access, Phase, Spec, identity, resolve};
 
-/// Read-only inside context paths (services §3.6).
-const PROTECTED_NAMES: [&str; 12] = [
+/// Names of what belongs to tools and not to people: read-only inside context paths (services §3.6), and
+/// never deleted by our own tools (§3.5).
+pub const PROTECTED_NAMES: [&str; 12] = [
     ".massgen",
     ".env",
     ".git",

@@ -3,6 +3,7 @@
 
 mod bypasses;
 mod commands;
+mod places;
 mod programs;
 mod properties;
 mod vectors;

@@ -119,3 +119,24 @@ pub(crate) fn call<'a>(tool: &'a str, arguments: &'a Value) -> Call<'a> {
         remote: false,
     }
 }
+
+/// Each call with the rule that decides about it, during coordination.
+pub(crate) fn rules(cases: &[(&str, &str, &str)]) {
+    let world = World::new();
+    for (tool, arguments, rule) in cases {
+        let decision = world.judge(tool, arguments, Phase::Coordination);
+        assert_eq!(decision.rule, *rule, "{tool} {arguments}: {decision:#?}");
+    }
+}
+
+/// Lines that may not run, with what was decided.
+pub(crate) fn not_permitted(lines: &[&str]) -> Vec<String> {
+    let world = World::new();
+    let judged = lines
+        .iter()
+        .map(|line| (line, world.run(line, Phase::Coordination)));
+    judged
+        .filter(|(_, decision)| decision.rule != "command-permitted")
+        .map(|(line, decision)| format!("{line}: {decision:#?}"))
+        .collect()
+}

@@ -13,20 +13,11 @@ use crate::handle::{Dir, Kind, Meta, Spot};
 use crate::walk::{Next, contents, walk};
 use crate::{FileError, ToolOutput};
 
-/// Names that are never deleted, nor anything in a folder of such a name (services §3.5).
-const CRITICAL: [&str; 11] = [
-    ".git",
-    ".env",
-    ".massgen",
-    "node_modules",
-    "__pycache__",
-    ".venv",
-    "venv",
-    ".pytest_cache",
-    ".mypy_cache",
-    ".ruff_cache",
-    "massgen_logs",
-];
+/// Names that are never deleted, nor anything in a folder of such a name (services §3.5): all
+/// protected ones but the droppings of a file manager.
+fn is_kept(name: &std::ffi::OsStr) -> bool {
+    name != ".DS_Store" && permissions::PROTECTED_NAMES.iter().any(|it| name == *it)
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -133,9 +124,7 @@ fn is_critical(call: &Call<'_>, path: &Path) -> bool {
         .filter_map(|root| path.strip_prefix(root).ok())
         .min_by_key(|below| below.components().count())
         .unwrap_or(path);
-    below
-        .components()
-        .any(|part| CRITICAL.iter().any(|name| part.as_os_str() == *name))
+    below.components().any(|part| is_kept(part.as_os_str()))
 }
 
 #[derive(Deserialize)]
