@@ -16,7 +16,7 @@ pub const FAMILY: &str = "massgen-backend";
 /// Major version: host and plugin must agree. Rises when the layout changes.
 pub const ABI_MAJOR: u32 = 1;
 /// Minor version: rises when a number, key or extension gains a meaning (see `abi` docs).
-pub const ABI_MINOR: u32 = 2;
+pub const ABI_MINOR: u32 = 3;
 
 /// The fixed block at [`ABI_SYMBOL`]. Its layout never changes, whatever the major version.
 #[repr(C)]
@@ -144,6 +144,10 @@ pub struct Capabilities {
     /// Whether it starts programs.
     #[serde(default)]
     pub spawn: bool,
+    /// The programs it may start, as they are looked up in `PATH`; others only when the
+    /// configuration names them. Since minor 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub programs: Vec<String>,
 }
 
 /// One value of `backend.type` in a configuration.
@@ -156,6 +160,10 @@ pub struct BackendType {
     /// Base address when the configuration has none, path included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Environment variables that hold the base address when the configuration has none; the first
+    /// that is set wins over [`BackendType::base_url`]. Since minor 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_url_env: Vec<String>,
     /// Model when the configuration has none. Absent: the configuration must name one, or the
     /// plugin asks the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -177,12 +185,20 @@ pub struct BackendType {
     /// Whether the provider demands its reasoning back in the next call.
     #[serde(default)]
     pub replay_reasoning: bool,
+    /// Whether the model can be offered function tools. Where it cannot, the host describes them in
+    /// words and reads calls from the text. Since minor 3.
+    #[serde(default = "yes")]
+    pub function_tools: bool,
     /// Limits on tool names.
     #[serde(default)]
     pub tool_names: ToolNames,
     /// Providers recognised by the host of `base_url`, in order; data for keys and display.
     #[serde(default)]
     pub providers: Vec<Provider>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn no_filesystem() -> String {

@@ -212,6 +212,14 @@ pub struct Usage {
     /// Generated tokens that were reasoning.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reasoning: Option<u64>,
+    /// Tools that ran at the provider and are paid by the call, for example web searches. Since
+    /// minor 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server_tools: Option<u64>,
+    /// What the provider itself says the call cost, in millionths of a US dollar; it wins over any
+    /// table of prices. Since minor 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost_micro_usd: Option<u64>,
 }
 
 /// How a reply ended.

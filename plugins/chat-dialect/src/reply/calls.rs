@@ -7,9 +7,8 @@
 use massgen_plugin::chat::{Chunk, ToolCall};
 use massgen_plugin::{Chunks, tracing};
 use serde::de::IgnoredAny;
-use serde_json::{Map, Value};
 
-use super::json::Json;
+use dialect::{Json, arguments};
 
 /// The calls of one reply, in the order in which they began.
 #[derive(Debug, Default)]
@@ -85,7 +84,7 @@ impl Calls {
                 index: number(at),
                 id: call.id.clone(),
                 name: call.name.clone(),
-                arguments: parsed(&call.arguments),
+                arguments: arguments::parse(&call.arguments),
             });
         }
     }
@@ -202,23 +201,6 @@ impl Call {
         } else {
             self.name.push_str(name);
         }
-    }
-}
-
-/// The arguments as a value. Text that was encoded twice is decoded twice; text that is no JSON
-/// stays a text, of which the host tells the model.
-fn parsed(arguments: &str) -> Value {
-    if arguments.trim().is_empty() {
-        return Value::Object(Map::new());
-    }
-    match serde_json::from_str(arguments) {
-        Ok(Value::Null) => Value::Object(Map::new()),
-        Ok(Value::String(inner)) => match serde_json::from_str(&inner) {
-            Ok(Value::Object(object)) => Value::Object(object),
-            _ => Value::String(inner),
-        },
-        Ok(value) => value,
-        Err(_) => Value::String(arguments.to_owned()),
     }
 }
 

@@ -7,9 +7,7 @@
 
 mod calls;
 mod finish;
-mod json;
 mod reasoning;
-mod stream_fault;
 mod think;
 mod usage;
 
@@ -20,7 +18,7 @@ use massgen_plugin::{Chunks, Fault, FaultCode};
 
 use crate::Dialect;
 use calls::{Calls, Fragment};
-use json::Json;
+use dialect::{Json, fault as stream_fault};
 use reasoning::Reasoning;
 use think::{Piece, ThinkTags};
 

@@ -4,7 +4,7 @@ use massgen_plugin::Chunks;
 use massgen_plugin::chat::{Chunk, Opaque};
 use serde_json::Value;
 
-use super::json::Json;
+use dialect::Json;
 
 /// The block that is open, and what the server wants back of it.
 #[derive(Debug, Default)]

@@ -2,7 +2,7 @@
 
 use massgen_plugin::chat::Usage;
 
-use super::json::Json;
+use dialect::Json;
 
 /// What the server says the call cost; absent counts stay absent.
 pub(super) fn read(usage: &Json<'_>) -> Usage {
@@ -18,5 +18,6 @@ pub(super) fn read(usage: &Json<'_>) -> Usage {
         cache_write: prompt.get("cache_write_tokens").number(),
         output: usage.get("completion_tokens").number(),
         reasoning: completion.get("reasoning_tokens").number(),
+        ..Usage::default()
     }
 }

@@ -3,7 +3,9 @@
 //! Invariant: every `tool_calls` entry is answered by a `tool` message directly after its assistant
 //! message, and every `tool` message answers such a call. Strict servers answer 400 otherwise.
 
-use massgen_plugin::chat::{Image, Part, Role, Turn};
+use dialect::history::{self, Answer, Spoken, text_of};
+use dialect::{arguments, picture};
+use massgen_plugin::chat::{Part, Turn};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -40,14 +42,6 @@ struct CalledFunction {
     arguments: String,
 }
 
-/// A tool's result.
-struct Answer<'a> {
-    call_id: &'a str,
-    name: &'a str,
-    parts: &'a [Part],
-    is_error: bool,
-}
-
 impl Message {
     fn new(role: &'static str, content: impl Into<Value>) -> Self {
         Self {
@@ -60,25 +54,15 @@ impl Message {
 
 /// All messages of a conversation; system turns first, joined.
 pub(super) fn render(turns: &[Turn], dialect: &Dialect) -> Vec<Message> {
-    let mut messages: Vec<_> = system(turns).into_iter().collect();
-    for (at, turn) in turns.iter().enumerate() {
-        match turn.role {
-            Role::User => messages.extend(user(&turn.parts)),
-            Role::Assistant => assistant(turn, &answers(&turns[at + 1..]), dialect, &mut messages),
-            // Tool turns are rendered with the calls they answer.
-            Role::System | Role::Tool => {}
+    let system = history::system(turns).map(|text| Message::new("system", text));
+    let mut messages: Vec<_> = system.into_iter().collect();
+    for spoken in history::conversation(turns) {
+        match spoken {
+            Spoken::User(parts) => messages.extend(user(parts)),
+            Spoken::Assistant(turn, answers) => assistant(turn, &answers, dialect, &mut messages),
         }
     }
     messages
-}
-
-fn system(turns: &[Turn]) -> Option<Message> {
-    let turns = turns.iter().filter(|turn| turn.role == Role::System);
-    let texts: Vec<_> = turns
-        .map(Turn::joined_text)
-        .filter(|text| !text.is_empty())
-        .collect();
-    (!texts.is_empty()).then(|| Message::new("system", texts.join("\n\n")))
 }
 
 /// A text, or a list of parts as soon as one is a picture.
@@ -92,47 +76,14 @@ fn user(parts: &[Part]) -> Option<Message> {
     }
 }
 
-fn text_of(parts: &[Part]) -> String {
-    parts.iter().filter_map(Part::as_text).collect()
-}
-
 fn content_part(part: &Part) -> Option<Value> {
     match part {
         Part::Text { text } => Some(json!({ "type": "text", "text": text })),
         Part::Image(image) => {
-            Some(json!({ "type": "image_url", "image_url": { "url": url(image) } }))
+            Some(json!({ "type": "image_url", "image_url": { "url": picture::url(image) } }))
         }
         _ => None,
     }
-}
-
-fn url(image: &Image) -> String {
-    match &image.data {
-        Some(data) => format!("data:{};base64,{data}", image.mime),
-        None => image.url.clone().unwrap_or_default(),
-    }
-}
-
-/// The results in the tool turns that follow directly.
-fn answers(following: &[Turn]) -> Vec<Answer<'_>> {
-    let turns = following.iter().take_while(|turn| turn.role == Role::Tool);
-    turns
-        .flat_map(|turn| &turn.parts)
-        .filter_map(|part| match part {
-            Part::ToolResult {
-                call_id,
-                name,
-                parts,
-                is_error,
-            } => Some(Answer {
-                call_id,
-                name,
-                parts,
-                is_error: *is_error,
-            }),
-            _ => None,
-        })
-        .collect()
 }
 
 /// An assistant turn with the answers to its calls. Calls without answer are left out, and so is a
@@ -158,16 +109,16 @@ fn assistant(turn: &Turn, answers: &[Answer<'_>], dialect: &Dialect, out: &mut V
         replay(&mut message, turn, dialect);
     }
     out.push(message);
-    out.extend(answers.iter().map(|answer| tool(answer)));
+    out.extend(answers.iter().map(tool));
     out.extend(pictures(&answers));
 }
 
 /// A call and its answer, when it has one.
-fn called<'a, 'b>(part: &Part, answers: &'b [Answer<'a>]) -> Option<(Called, &'b Answer<'a>)> {
+fn called<'a>(part: &Part, answers: &[Answer<'a>]) -> Option<(Called, Answer<'a>)> {
     let Part::ToolCall {
         id,
         name,
-        arguments,
+        arguments: given,
     } = part
     else {
         return None;
@@ -175,29 +126,25 @@ fn called<'a, 'b>(part: &Part, answers: &'b [Answer<'a>]) -> Option<(Called, &'b
     let answer = answers.iter().find(|answer| answer.call_id == id)?;
     let function = CalledFunction {
         name: name.clone(),
-        arguments: match arguments {
-            Value::Null => "{}".into(),
-            arguments => serde_json::to_string(arguments).unwrap_or_default(),
-        },
+        arguments: arguments::text(given),
     };
     let call = Called {
         id: id.clone(),
         r#type: "function",
         function,
     };
-    Some((call, answer))
+    Some((call, *answer))
 }
 
 fn tool(answer: &Answer<'_>) -> Message {
-    let mark = if answer.is_error { "Error: " } else { "" };
     Message {
         tool_call_id: Some(answer.call_id.to_owned()),
-        ..Message::new("tool", format!("{mark}{}", text_of(answer.parts)))
+        ..Message::new("tool", answer.marked_text())
     }
 }
 
 /// `tool` messages hold text only, so pictures of results follow as a user message.
-fn pictures(answers: &[&Answer<'_>]) -> Option<Message> {
+fn pictures(answers: &[Answer<'_>]) -> Option<Message> {
     let mut content = Vec::new();
     for answer in answers {
         let images = answer
@@ -216,8 +163,7 @@ fn pictures(answers: &[&Answer<'_>]) -> Option<Message> {
 
 /// Gives the server its own reasoning back, in its own way; never another one's.
 fn replay(message: &mut Message, turn: &Turn, dialect: &Dialect) {
-    let own = |origin: &massgen_plugin::chat::Origin| origin.provider == dialect.provider();
-    if !turn.origin.as_ref().is_some_and(own) {
+    if !history::is_own(turn, dialect.provider()) {
         return;
     }
     let text: String = turn.parts.iter().filter_map(thought).collect();
@@ -238,12 +184,9 @@ fn thought(part: &Part) -> Option<&str> {
 }
 
 fn details(turn: &Turn, provider: &str) -> Vec<Value> {
-    let opaque = turn.parts.iter().filter_map(|part| match part {
-        Part::Reasoning { opaque, .. } => opaque.as_ref(),
-        _ => None,
-    });
-    opaque
-        .filter(|opaque| opaque.provider == provider)
+    let parts = turn.parts.iter();
+    parts
+        .filter_map(|part| history::own_opaque(part, provider))
         .filter_map(|opaque| opaque.value.as_array())
         .flatten()
         .cloned()

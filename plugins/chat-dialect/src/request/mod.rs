@@ -3,28 +3,23 @@
 //! Who wins when a member is named twice, weakest first: the backend's options, `extra_body`, the
 //! call's parameters, the call's own `extra`. What was configured as null is not sent.
 
-mod body;
 mod messages;
-mod options;
 mod tools;
 
 use massgen_plugin::chat::{Call, Effort, Params, ResponseFormat};
-use massgen_plugin::wire::{Auth, HttpRequest, Timeouts};
+use massgen_plugin::wire::HttpRequest;
 use massgen_plugin::{Config, Fault, FaultCode};
 use serde_json::{Value, json};
 
-use crate::quirks::{EffortForm, Quirks};
-use body::Body;
-use options::Options;
+use dialect::{Body, Endpoint, Options};
 
-/// Name of the secret that goes into the `Authorization` header.
-const SECRET: &str = "api_key";
+use crate::quirks::{EffortForm, Quirks};
 
 /// One configured backend: where it is, which model, which quirks.
 #[derive(Debug, Clone)]
 pub struct Dialect {
     provider: String,
-    base_url: String,
+    endpoint: Endpoint,
     model: Option<String>,
     options: Options,
     quirks: Quirks,
@@ -38,12 +33,12 @@ impl Dialect {
     /// [`FaultCode::CONFIG`] naming the key.
     pub fn new(config: Config, quirks: Quirks) -> Result<Self, Fault> {
         let mut quirks = quirks.overlaid(&config)?;
-        let base_url = config.base_url()?.to_owned();
-        let options = Options::read(config.options)?;
+        let options = Options::read(config.options.clone(), &[])?;
+        let endpoint = Endpoint::new(&config, &options)?;
         quirks.strict_tools = options.strict_tools.unwrap_or(quirks.strict_tools);
         Ok(Self {
             provider: config.backend_type,
-            base_url,
+            endpoint,
             model: config.model,
             options,
             quirks,
@@ -52,7 +47,7 @@ impl Dialect {
 
     /// The address without a final slash.
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        self.endpoint.base_url()
     }
 
     /// The backend type, which names the origin of turns and of opaque values.
@@ -72,7 +67,7 @@ impl Dialect {
 
     /// A `GET` of a path below the base address, with key and configured headers.
     pub fn get(&self, path: &str) -> HttpRequest {
-        self.addressed(HttpRequest::get(self.url(path)))
+        self.endpoint.get(path)
     }
 
     /// The request of a call; `default_model` stands in when none is configured.
@@ -87,37 +82,7 @@ impl Dialect {
             .or(default_model)
             .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
         let body = self.body(call, model)?.text()?;
-        Ok(self.addressed(HttpRequest::post_json(self.url("chat/completions"), body)))
-    }
-
-    fn addressed(&self, mut request: HttpRequest) -> HttpRequest {
-        request.headers.extend(self.options.headers.iter().cloned());
-        request.auth = Some(Auth::bearer(SECRET));
-        request.timeouts = Timeouts {
-            connect_ms: None,
-            first_ms: self.options.timeout_ms,
-            idle_ms: self.options.timeout_ms,
-        };
-        request
-    }
-
-    /// `base/path`, with the query of the base address and the configured one.
-    fn url(&self, path: &str) -> String {
-        let (base, query) = self
-            .base_url
-            .split_once('?')
-            .unwrap_or((&self.base_url, ""));
-        let mut url = format!("{}/{path}", base.trim_end_matches('/'));
-        let parts = [query, &self.options.query];
-        for (part, mark) in parts
-            .into_iter()
-            .filter(|it| !it.is_empty())
-            .zip(['?', '&'])
-        {
-            url.push(mark);
-            url.push_str(part);
-        }
-        url
+        Ok(self.endpoint.post("chat/completions", body))
     }
 
     fn body(&self, call: &Call, model: &str) -> Result<Body, Fault> {

@@ -7,7 +7,7 @@ use massgen_plugin::chat::{Call, Tool, ToolChoice};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::body::Body;
+use dialect::{Body, tools};
 
 #[derive(Serialize)]
 struct Offered<'a> {
@@ -29,26 +29,16 @@ pub(super) fn render(body: &mut Body, call: &Call, strict: bool) -> Result<(), F
     if call.tools.is_empty() {
         return Ok(());
     }
-    let tools: Vec<_> = call
-        .tools
-        .iter()
-        .map(|tool| offered(tool, strict))
-        .collect();
-    body.set("tools", &tools)?;
+    let offers = call.tools.iter().map(|tool| offered(tool, strict));
+    body.set("tools", &offers.collect::<Vec<_>>())?;
     body.set_some("tool_choice", choice(&call.tool_choice).as_ref())
 }
 
 fn offered(tool: &Tool, strict: bool) -> Offered<'_> {
     let function = Function {
         name: &tool.name,
-        description: match tool.description.as_str() {
-            "" => Cow::Owned(format!("Function: {}", tool.name)),
-            text => Cow::Borrowed(text),
-        },
-        parameters: match &tool.parameters {
-            Value::Object(schema) if !schema.is_empty() => Cow::Borrowed(&tool.parameters),
-            _ => Cow::Owned(json!({ "type": "object", "properties": {} })),
-        },
+        description: tools::description(tool),
+        parameters: tools::parameters(tool),
         strict: strict.then_some(true),
     };
     Offered {

@@ -12,12 +12,18 @@ use serde_json::{Map, Number, Value};
 
 /// One JSON value.
 #[derive(Debug, PartialEq)]
-pub(super) enum Json<'a> {
+pub enum Json<'a> {
+    /// `null`, and what is absent.
     Null,
+    /// A switch.
     Bool(bool),
+    /// A number.
     Number(Number),
+    /// A text, borrowed where it holds no escape.
     Text(Cow<'a, str>),
+    /// A list.
     List(Vec<Json<'a>>),
+    /// Members in their order.
     Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
@@ -26,7 +32,7 @@ static NULL: Json<'static> = Json::Null;
 impl<'a> Json<'a> {
     /// A member of an object; null when there is none or this is no object. Of members of the same
     /// name the last counts.
-    pub(super) fn get(&self, name: &str) -> &Self {
+    pub fn get(&self, name: &str) -> &Self {
         let Self::Object(members) = self else {
             return &NULL;
         };
@@ -35,7 +41,7 @@ impl<'a> Json<'a> {
     }
 
     /// The items of a list; none of anything else.
-    pub(super) fn items(&self) -> &[Self] {
+    pub fn items(&self) -> &[Self] {
         match self {
             Self::List(items) => items,
             _ => &[],
@@ -43,7 +49,7 @@ impl<'a> Json<'a> {
     }
 
     /// The text, when it is one and not empty.
-    pub(super) fn text(&self) -> Option<&str> {
+    pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -51,7 +57,7 @@ impl<'a> Json<'a> {
     }
 
     /// The number, also when it is written as text.
-    pub(super) fn number(&self) -> Option<u64> {
+    pub fn number(&self) -> Option<u64> {
         match self {
             Self::Text(text) => text.parse().ok(),
             Self::Number(number) => number.as_u64(),
@@ -60,7 +66,7 @@ impl<'a> Json<'a> {
     }
 
     /// Whether there is nothing: absent, null or an empty text.
-    pub(super) fn is_nothing(&self) -> bool {
+    pub fn is_nothing(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Text(text) => text.is_empty(),
@@ -69,12 +75,12 @@ impl<'a> Json<'a> {
     }
 
     /// This, or `other` when this says nothing.
-    pub(super) fn or<'b>(&'b self, other: &'b Self) -> &'b Self {
+    pub fn or<'b>(&'b self, other: &'b Self) -> &'b Self {
         if self.is_nothing() { other } else { self }
     }
 
     /// The text, or the texts of the `text` parts of a list of parts.
-    pub(super) fn each_text(&self, mut each: impl FnMut(&str)) {
+    pub fn each_text(&self, mut each: impl FnMut(&str)) {
         let parts = self.items().iter().map(|part| part.get("text"));
         for text in std::iter::once(self).chain(parts).filter_map(Self::text) {
             each(text);
@@ -82,14 +88,14 @@ impl<'a> Json<'a> {
     }
 
     /// The texts inside the `thinking` parts of a list of parts.
-    pub(super) fn each_thought(&self, mut each: impl FnMut(&str)) {
+    pub fn each_thought(&self, mut each: impl FnMut(&str)) {
         for part in self.items() {
             part.get("thinking").each_text(&mut each);
         }
     }
 
     /// The same as a value of its own.
-    pub(super) fn to_value(&self) -> Value {
+    pub fn to_value(&self) -> Value {
         match self {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),

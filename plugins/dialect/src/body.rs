@@ -5,16 +5,16 @@ use serde::Serialize;
 
 /// Members of one JSON object, each already written. A name stands once; setting it again keeps its
 /// place.
-#[derive(Default)]
-pub(super) struct Body(Vec<(String, String)>);
+#[derive(Debug, Clone, Default)]
+pub struct Body(Vec<(String, String)>);
 
 impl Body {
     /// Sets a member, replacing what was there.
-    pub(super) fn set<T: Serialize + ?Sized>(
-        &mut self,
-        name: &str,
-        value: &T,
-    ) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn set<T: Serialize + ?Sized>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
         self.put(name, json(value)?);
         Ok(())
     }
@@ -27,16 +27,20 @@ impl Body {
     }
 
     /// Sets a member when there is a value.
-    pub(super) fn set_some<T: Serialize>(
-        &mut self,
-        name: &str,
-        value: Option<&T>,
-    ) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn set_some<T: Serialize>(&mut self, name: &str, value: Option<&T>) -> Result<(), Fault> {
         value.map_or(Ok(()), |value| self.set(name, value))
     }
 
     /// Sets a member that is not there yet.
-    pub(super) fn set_default<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn set_default<T: Serialize>(&mut self, name: &str, value: &T) -> Result<(), Fault> {
         let is_there = self.0.iter().any(|(known, _)| known == name);
         if is_there {
             Ok(())
@@ -46,7 +50,11 @@ impl Body {
     }
 
     /// The JSON text.
-    pub(super) fn text(self) -> Result<String, Fault> {
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn text(self) -> Result<String, Fault> {
         let mut text = String::from("{");
         for (at, (name, value)) in self.0.iter().enumerate() {
             let comma = if at == 0 { "" } else { "," };

@@ -1,6 +1,6 @@
 //! Errors that come as a payload after the response has begun well.
 
-use super::json::Json;
+use crate::json::Json;
 use massgen_plugin::Fault;
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
@@ -25,7 +25,7 @@ const WORDS: &[(&str, u16)] = &[
 
 /// The error of a payload that is an error document: `{"error": TEXT}`, `{"error": {"message",
 /// "type", "code"}}` or `{"object": "error", "message", …}`.
-pub(super) fn find<'a, 'b>(payload: &'b Json<'a>) -> Option<&'b Json<'a>> {
+pub fn find<'a, 'b>(payload: &'b Json<'a>) -> Option<&'b Json<'a>> {
     let error = payload.get("error");
     if !error.is_nothing() {
         return Some(error);
@@ -34,7 +34,7 @@ pub(super) fn find<'a, 'b>(payload: &'b Json<'a>) -> Option<&'b Json<'a>> {
 }
 
 /// The fault that an error says; `payload` is the whole text it stands in.
-pub(super) fn of(error: &Json<'_>, payload: &str) -> Fault {
+pub fn of(error: &Json<'_>, payload: &str) -> Fault {
     let status = status(error);
     let mut fault = http_fault(Response {
         status,

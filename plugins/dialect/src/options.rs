@@ -1,4 +1,4 @@
-//! The keys of `backend:` that reach the dialect, sorted by what they are for.
+//! The keys of `backend:` that reach a plugin, sorted by what they are for.
 //!
 //! Everything not named here goes into the body as it is: that is how v0.0.22 treats unknown keys,
 //! and the only way users have to reach a provider's own parameters (spec config-and-cli §8.4).
@@ -33,7 +33,8 @@ const NOT_FOR_THE_BODY: &[&str] = &[
     "type",
 ];
 
-/// Switches for tools that this dialect has no wire form for (spec backends §4).
+/// Switches for tools of providers: those that a plugin does not claim have no effect (spec
+/// backends §4).
 const SWITCHES: &[&str] = &[
     "enable_code_execution",
     "enable_code_interpreter",
@@ -42,28 +43,38 @@ const SWITCHES: &[&str] = &[
 
 /// What the options mean.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Options {
+pub struct Options {
     /// Members for the body.
-    pub(super) body: Vec<(String, Value)>,
+    pub body: Vec<(String, Value)>,
     /// `extra_headers`.
-    pub(super) headers: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
     /// `extra_query`, encoded.
-    pub(super) query: String,
+    pub query: String,
     /// `timeout`, for the first and between any two payloads.
-    pub(super) timeout_ms: Option<u64>,
+    pub timeout_ms: Option<u64>,
     /// `strict_tools`, in place of the quirk.
-    pub(super) strict_tools: Option<bool>,
+    pub strict_tools: Option<bool>,
+    /// What the plugin claimed, for itself to read.
+    pub claimed: Map<String, Value>,
     ignored: Vec<String>,
     warned: Arc<AtomicBool>,
 }
 
 impl Options {
-    pub(super) fn read(options: Map<String, Value>) -> Result<Self, Fault> {
+    /// Sorts them; `claims` are the keys that the plugin itself has a use for.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::CONFIG`] naming a key whose value is not of its form.
+    pub fn read(options: Map<String, Value>, claims: &[&str]) -> Result<Self, Fault> {
         let mut read = Self::default();
         let mut extra = Map::new();
         for (key, value) in options {
             match (key.as_str(), value) {
                 (_, Value::Null) => {}
+                (name, value) if claims.contains(&name) => {
+                    read.claimed.insert(key, value);
+                }
                 ("extra_body", Value::Object(members)) => extra = members,
                 ("extra_headers", Value::Object(all)) => read.headers = texts(all),
                 ("extra_query", Value::Object(all)) => read.query = encoded(all),
@@ -89,8 +100,13 @@ impl Options {
         }
     }
 
+    /// Whether a claimed switch is on.
+    pub fn is_on(&self, switch: &str) -> bool {
+        self.claimed.get(switch).and_then(Value::as_bool) == Some(true)
+    }
+
     /// Says once per backend which switches have no effect.
-    pub(super) fn warn_once(&self) {
+    pub fn warn_once(&self) {
         if !self.ignored.is_empty() && !self.warned.swap(true, Ordering::Relaxed) {
             let keys = self.ignored.join(", ");
             tracing::warn!("this backend has no such tool, the key is ignored: {keys}");

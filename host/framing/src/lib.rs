@@ -1,0 +1,1 @@
+//! Cuts response bodies and output of programs into payloads.

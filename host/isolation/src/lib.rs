@@ -1,0 +1,1 @@
+//! Runs a plugin in a child process under a filter of system calls.

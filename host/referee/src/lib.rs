@@ -1,0 +1,1 @@
+//! Checks what a plugin does against the step contract.

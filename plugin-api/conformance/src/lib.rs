@@ -1,0 +1,1 @@
+//! The conformance kit: every rule a backend plugin keeps.

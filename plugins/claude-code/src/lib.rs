@@ -1,0 +1,1 @@
+//! Backend plugin: the Claude Code command line.

@@ -1,0 +1,128 @@
+//! A conversation as every provider must see it (spec backends §12).
+//!
+//! Invariants, because strict providers answer 400 otherwise: every call that is rendered is
+//! answered by a result in the tool turns directly after it, and every result that is rendered
+//! answers such a call. What one provider said to itself is not for another: it is replaced by a
+//! stated placeholder and never just dropped.
+
+use massgen_plugin::chat::{Opaque, Part, Role, Turn};
+
+/// A tool's result.
+#[derive(Debug, Clone, Copy)]
+pub struct Answer<'a> {
+    /// Id of the call.
+    pub call_id: &'a str,
+    /// The tool.
+    pub name: &'a str,
+    /// Texts and pictures.
+    pub parts: &'a [Part],
+    /// Whether the tool failed.
+    pub is_error: bool,
+}
+
+impl Answer<'_> {
+    /// All text of it, marked when the tool failed: for providers with no field that says so.
+    pub fn marked_text(&self) -> String {
+        let mark = if self.is_error { "Error: " } else { "" };
+        format!("{mark}{}", text_of(self.parts))
+    }
+}
+
+/// What comes next in a conversation.
+#[derive(Debug, Clone)]
+pub enum Spoken<'a> {
+    /// What the person said.
+    User(&'a [Part]),
+    /// What the model said, and the results of its calls.
+    Assistant(&'a Turn, Vec<Answer<'a>>),
+}
+
+/// All system turns joined by a blank line; `None` when they say nothing.
+pub fn system(turns: &[Turn]) -> Option<String> {
+    let turns = turns.iter().filter(|turn| turn.role == Role::System);
+    let texts: Vec<_> = turns
+        .map(Turn::joined_text)
+        .filter(|text| !text.is_empty())
+        .collect();
+    (!texts.is_empty()).then(|| texts.join("\n\n"))
+}
+
+/// The conversation without system turns; tool turns stand with the calls they answer.
+pub fn conversation(turns: &[Turn]) -> impl Iterator<Item = Spoken<'_>> {
+    turns
+        .iter()
+        .enumerate()
+        .filter_map(|(at, turn)| match turn.role {
+            Role::User => Some(Spoken::User(&turn.parts)),
+            Role::Assistant => Some(Spoken::Assistant(turn, answers(&turns[at + 1..]))),
+            Role::System | Role::Tool => None,
+        })
+}
+
+/// The results in the tool turns that follow directly.
+fn answers(following: &[Turn]) -> Vec<Answer<'_>> {
+    let turns = following.iter().take_while(|turn| turn.role == Role::Tool);
+    turns
+        .flat_map(|turn| &turn.parts)
+        .filter_map(|part| match part {
+            Part::ToolResult {
+                call_id,
+                name,
+                parts,
+                is_error,
+            } => Some(Answer {
+                call_id,
+                name,
+                parts,
+                is_error: *is_error,
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// All text parts joined.
+pub fn text_of(parts: &[Part]) -> String {
+    parts.iter().filter_map(Part::as_text).collect()
+}
+
+/// Whether this backend type made the turn.
+pub fn is_own(turn: &Turn, provider: &str) -> bool {
+    turn.origin
+        .as_ref()
+        .is_some_and(|origin| origin.provider == provider)
+}
+
+/// What this backend type wants replayed of a part, when it made it.
+pub fn own_opaque<'a>(part: &'a Part, provider: &str) -> Option<&'a Opaque> {
+    let opaque = match part {
+        Part::Reasoning { opaque, .. } => opaque.as_ref(),
+        Part::ServerTool { opaque } => Some(opaque),
+        _ => None,
+    };
+    opaque.filter(|opaque| opaque.provider == provider)
+}
+
+/// What stands in a turn of `provider` in place of a part that only its maker can read, when
+/// `reader` is another; `None` when there is nothing to say.
+pub fn placeholder(turn: &Turn, part: &Part, reader: &str) -> Option<String> {
+    if is_own(turn, reader) {
+        return None;
+    }
+    let maker = turn
+        .origin
+        .as_ref()
+        .map_or("another model", |it| &it.provider);
+    match part {
+        Part::Reasoning { text, .. } if !text.is_empty() => Some(format!(
+            "[Reasoning of {maker} left out: only the model that wrote it may be given it.]"
+        )),
+        Part::ServerTool { .. } => Some(format!("[{maker} used a tool of its provider here.]")),
+        _ => None,
+    }
+}
+
+/// What stands in place of a picture for a model that takes none.
+pub fn no_picture(mime: &str) -> String {
+    format!("[A picture ({mime}) stood here; this model cannot be shown pictures.]")
+}

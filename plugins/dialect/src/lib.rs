@@ -1,0 +1,20 @@
+//! What the dialects of providers have in common: a body under construction, the keys of a
+//! configuration, the address, the conversation in order, a reader of JSON, errors amid a stream.
+//!
+//! Data in, data out. Whatever two plugins need stands here once; whatever one provider alone does
+//! stands in its plugin. Deliberately knows no provider's name and no wire format.
+
+pub mod arguments;
+mod body;
+mod endpoint;
+pub mod fault;
+pub mod history;
+mod json;
+mod options;
+pub mod picture;
+pub mod tools;
+
+pub use body::Body;
+pub use endpoint::{Endpoint, SECRET};
+pub use json::Json;
+pub use options::Options;
