@@ -148,6 +148,10 @@ pub struct Capabilities {
     /// configuration names them. Since minor 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub programs: Vec<String>,
+    /// Files and folders in the user's home that these programs keep for themselves, relative to
+    /// it, for example `.claude`: a program that runs in a sandbox may change them. Since minor 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub home: Vec<String>,
 }
 
 /// One value of `backend.type` in a configuration.

@@ -14,6 +14,7 @@
 //! | 0 | chat, function tools, reasoning, images, structured output, preludes; operation `http` with SSE and raw framing |
 //! | 1 | NDJSON framing, operation `timer`, extension `massgen.meter/1` |
 //! | 2 | operations `tool`, `read`, `write`, `list`, `store_get`, `store_put`, `check`; event `completed`; key `workspace` of the configuration |
+//! | 3 | operations `spawn`, `stdin`; events `process_out`, `process_err`, `process_end`; usage of server tools and cost; more metadata (`base_url_env`, `function_tools`, `programs`, `home`) |
 //!
 //! A plugin states the lowest minor it needs (taken from
 //! [`Translator::USES`](crate::Translator::USES)), not the one it was built with.

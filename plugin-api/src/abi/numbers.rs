@@ -44,13 +44,14 @@ open_number! {
         /// Any operation failed: `status` is the fault code, data is a JSON [`Fault`](crate::Fault).
         FAILED = 14,
         /// `tool`, `read`, `write`, `list`, `store_get`, `store_put`, `check`: the result, by
-        /// operation. Since minor 2.
+        /// operation; `stdin`: the bytes were taken. Since minor 2.
         COMPLETED = 20,
-        /// `spawn`: bytes of standard output.
+        /// `spawn`: one frame of standard output, cut as the operation says. Since minor 3.
         PROCESS_OUT = 30,
-        /// `spawn`: bytes of standard error.
+        /// `spawn`: bytes of standard error as they come. Since minor 3.
         PROCESS_ERR = 31,
-        /// `spawn`: the process ended; `status` is its exit code.
+        /// `spawn`: the program ended, and nothing follows; `status` is its exit code, or 128 and
+        /// the signal, data is a JSON [`ProcessEnd`](crate::wire::ProcessEnd). Since minor 3.
         PROCESS_END = 32,
         /// `timer`: the time is over. Since minor 1.
         TIMER = 40,
@@ -76,9 +77,10 @@ open_number! {
         /// List a folder; payload is a JSON [`FilePath`](crate::wire::FilePath), the result a JSON
         /// array of [`FolderEntry`](crate::wire::FolderEntry). Since minor 2.
         LIST = 5,
-        /// Start a program.
+        /// Start a program; payload is a JSON [`Spawn`](crate::wire::Spawn). Since minor 3.
         SPAWN = 6,
-        /// Write to a started program.
+        /// Write to a started program; payload is a JSON [`Stdin`](crate::wire::Stdin), a line
+        /// feed and the bytes. Since minor 3.
         STDIN = 7,
         /// Wait; payload is a JSON [`Timer`](crate::wire::Timer). Since minor 1.
         TIMER = 8,

@@ -161,4 +161,9 @@ impl Feature {
         name: "lent",
         since_minor: 2,
     };
+    /// Programs: the operations `spawn` and `stdin`.
+    pub const SPAWN: Self = Self {
+        name: "spawn",
+        since_minor: 3,
+    };
 }

@@ -15,7 +15,7 @@ use super::{Backend, Config, DEFAULT_MEMORY_LIMIT, Entry, Event, Host, Machine, 
 use crate::abi::{OpKind, Progress};
 use crate::chat::{Call, Chunk, Done, Feature};
 use crate::fault::{Fault, FaultCode};
-use crate::wire::{HttpRequest, Timer};
+use crate::wire::{HttpRequest, ProcessEnd, Timer};
 
 /// A backend whose call is one `async fn`.
 pub trait AsyncBackend: Sized + Send + Sync + 'static {
@@ -100,13 +100,16 @@ struct State {
     next_ticket: u64,
     chunks: Vec<Chunk>,
     begun: Vec<(u64, OpKind, Vec<u8>)>,
+    abandoned: Vec<u64>,
     inbox: VecDeque<(u64, Filed)>,
 }
 
-enum Filed {
+pub(super) enum Filed {
     Head(u16),
     Data(Vec<u8>),
     End,
+    Stderr(Vec<u8>),
+    Exited(u32, ProcessEnd),
     Completed(u32, Vec<u8>),
     Failed(Fault),
     Timer,
@@ -179,7 +182,15 @@ impl Io {
         }
     }
 
-    async fn next(&self, ticket: u64) -> Filed {
+    /// Gives an operation up, and what came of it.
+    pub(super) fn abandon(&self, ticket: u64) {
+        let mut state = self.state();
+        state.inbox.retain(|(of, _)| *of != ticket);
+        state.abandoned.push(ticket);
+    }
+
+    /// Waits for what happens next to an operation.
+    pub(super) async fn next(&self, ticket: u64) -> Filed {
         std::future::poll_fn(|_| {
             let mut state = self.state();
             let at = state.inbox.iter().position(|(of, _)| *of == ticket);
@@ -192,9 +203,15 @@ impl Io {
     fn file(&self, event: Event<'_>) {
         let filed = match event {
             Event::HttpHead { ticket, status, .. } => (ticket, Filed::Head(status)),
-            Event::HttpFrame { ticket, data } | Event::HttpBytes { ticket, data } => {
-                (ticket, Filed::Data(data.to_vec()))
-            }
+            Event::HttpFrame { ticket, data }
+            | Event::HttpBytes { ticket, data }
+            | Event::ProcessOut { ticket, data } => (ticket, Filed::Data(data.to_vec())),
+            Event::ProcessErr { ticket, data } => (ticket, Filed::Stderr(data.to_vec())),
+            Event::ProcessEnd {
+                ticket,
+                status,
+                end,
+            } => (ticket, Filed::Exited(status, end)),
             Event::HttpEnd { ticket } => (ticket, Filed::End),
             Event::Failed { ticket, fault } => (ticket, Filed::Failed(fault)),
             Event::Completed {
@@ -214,6 +231,7 @@ impl Io {
         let State {
             chunks,
             begun,
+            abandoned,
             inbox,
             ..
         } = &mut *state;
@@ -226,6 +244,9 @@ impl Io {
                 inbox.push_back((ticket, Filed::Failed(fault)));
                 refused = true;
             }
+        }
+        for ticket in abandoned.drain(..) {
+            host.abandon(ticket);
         }
         refused
     }

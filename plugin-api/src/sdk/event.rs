@@ -4,7 +4,8 @@ use crate::abi::{EventKind, OpKind, Verdict};
 use crate::chat::Chunk;
 use crate::fault::{Fault, FaultCode};
 use crate::wire::{
-    FilePath, HttpHead, HttpRequest, Question, StoreKey, StorePut, Timer, ToolUse, with_bytes,
+    FilePath, HttpHead, HttpRequest, ProcessEnd, Question, Spawn, Stdin, StoreKey, StorePut, Timer,
+    ToolUse, with_bytes,
 };
 
 /// Something happened.
@@ -49,7 +50,30 @@ pub enum Event<'a> {
         /// Why.
         fault: Fault,
     },
-    /// An operation other than `http` and `timer` is complete.
+    /// One frame of a program's standard output.
+    ProcessOut {
+        /// The program.
+        ticket: u64,
+        /// A line without its end, or bytes as they came.
+        data: &'a [u8],
+    },
+    /// Bytes of a program's standard error.
+    ProcessErr {
+        /// The program.
+        ticket: u64,
+        /// The bytes.
+        data: &'a [u8],
+    },
+    /// A program ended.
+    ProcessEnd {
+        /// The program.
+        ticket: u64,
+        /// Its exit code, or 128 and the number of the signal that ended it.
+        status: u32,
+        /// Its last words.
+        end: ProcessEnd,
+    },
+    /// An operation other than `http`, `spawn` and `timer` is complete.
     Completed {
         /// The operation.
         ticket: u64,
@@ -107,6 +131,13 @@ impl<'a> Event<'a> {
                 data,
             },
             EventKind::TIMER => Self::Timer { ticket },
+            EventKind::PROCESS_OUT => Self::ProcessOut { ticket, data },
+            EventKind::PROCESS_ERR => Self::ProcessErr { ticket, data },
+            EventKind::PROCESS_END => Self::ProcessEnd {
+                ticket,
+                status,
+                end: json(data)?,
+            },
             kind => Self::Other {
                 kind,
                 status,
@@ -244,6 +275,26 @@ impl<'a> Host<'a> {
     /// As [`Host::tool`].
     pub fn store_put(&mut self, ticket: u64, put: &StorePut, bytes: &[u8]) -> Result<(), Fault> {
         self.begin_checked(OpKind::STORE_PUT, ticket, &with_bytes(put, bytes)?)
+    }
+
+    /// Starts a program; its events carry `ticket`. Needs
+    /// [`Feature::SPAWN`](crate::chat::Feature::SPAWN), as [`Host::stdin`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::http`].
+    pub fn spawn(&mut self, ticket: u64, spawn: &Spawn) -> Result<(), Fault> {
+        self.begin_json(OpKind::SPAWN, ticket, spawn)
+    }
+
+    /// Writes to a program's standard input; [`Event::Completed`] without data follows once the
+    /// bytes were taken. `ticket` is this write's own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::http`], and when `stdin` names no program of this session.
+    pub fn stdin(&mut self, ticket: u64, stdin: &Stdin, bytes: &[u8]) -> Result<(), Fault> {
+        self.begin_checked(OpKind::STDIN, ticket, &with_bytes(stdin, bytes)?)
     }
 
     /// Begins any operation by its number.

@@ -11,6 +11,7 @@ mod errors;
 mod event;
 mod lent;
 pub(crate) mod log;
+mod process;
 mod translator;
 
 pub use asynchronous::{AsyncBackend, Asynchronous, HttpReply, Io};
@@ -18,6 +19,7 @@ pub use chunks::Chunks;
 pub use config::Config;
 pub use errors::http_fault;
 pub use event::{Event, Host, Lender};
+pub use process::{Process, ProcessEvent};
 pub use translator::{Reply, Translating, Translator};
 
 use crate::abi::Progress;

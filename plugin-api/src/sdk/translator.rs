@@ -150,9 +150,7 @@ impl<T: Translator> Machine for Translation<T> {
             Event::HttpBytes { data, .. } => self.bytes(data, host),
             Event::HttpEnd { .. } => self.end(host),
             Event::Failed { fault, .. } => Err(self.translator.on_failure(fault, self.status != 0)),
-            Event::Cancel | Event::Completed { .. } | Event::Timer { .. } | Event::Other { .. } => {
-                Ok(Progress::MORE)
-            }
+            _ => Ok(Progress::MORE),
         }
     }
 }

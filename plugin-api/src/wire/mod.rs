@@ -5,6 +5,7 @@
 //! types here unless said otherwise (design of the ABI, section 7).
 
 mod lent;
+mod process;
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ pub use lent::{
     FilePath, FolderEntry, Permission, Question, StoreKey, StorePut, ToolOutcome, ToolUse,
     split_bytes, with_bytes,
 };
+pub use process::{ProcessEnd, SecretVariable, Spawn, Stdin};
 
 /// An HTTP request: payload of the `http` operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
