@@ -15,6 +15,7 @@ use transport::{Grant, Limiter, Scope, Transport};
 use crate::OpenError;
 use crate::driver::{Driver, Ended, State};
 use crate::event::CallEvent;
+use crate::gate::Gate;
 use crate::health::Health;
 use crate::loan::Loan;
 use crate::redact::Secrets;
@@ -225,13 +226,11 @@ impl Backend {
         cancel: &CancellationToken,
     ) -> Ended {
         let inner = &*self.0;
-        match Thread::start(
-            &inner.name,
-            inner.meter,
-            self.opener(call),
-            Arc::clone(&inner.grant),
-            inner.loan.clone(),
-        ) {
+        let gate = Gate {
+            grant: Arc::clone(&inner.grant),
+            loan: inner.loan.clone(),
+        };
+        match Thread::start(&inner.name, inner.meter, self.opener(call), gate) {
             Ok(thread) => {
                 let (transport, grant, scope) = (&inner.transport, &*inner.grant, &inner.scope);
                 let (timeouts, state) = (inner.resolved.timeouts, State::default());

@@ -19,10 +19,10 @@ use transport::retry::{after_from_headers, after_from_text, should_retry};
 use transport::{Grant, Scope, Transport};
 
 use crate::event::{CallEvent, tell};
+use crate::gate::{Effects, Op};
 use crate::loan::Loan;
 use crate::ops::{self, Happening, Operation};
 use crate::redact::Secrets;
-use crate::referee::{Effects, Op};
 use crate::session::Thread;
 
 /// Most events handed to the thread at once.

@@ -2,7 +2,7 @@
 //!
 //! [`Backends`] turns a configured backend into a [`Backend`]; [`Backend::call`] runs one call:
 //! a session of the plugin on a thread of its own, its requests over the transport, retries while
-//! nothing was shown. The [`referee`] enforces the step contract.
+//! nothing was shown. The `referee` enforces the step contract; `gate` says what may begin.
 //!
 //! This crate knows no agent and no rule of coordination. It deliberately has no second loop
 //! anywhere: `session` steps, `driver` waits, `call` tries again.
@@ -15,11 +15,11 @@ mod call;
 mod driver;
 mod error;
 mod event;
+mod gate;
 mod health;
 mod loan;
 mod ops;
 mod redact;
-pub mod referee;
 mod resolve;
 mod session;
 mod store;

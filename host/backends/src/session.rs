@@ -8,14 +8,13 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use massgen_plugin::abi::host::{Event, Session};
-use massgen_plugin::abi::{EventKind, MeterTable, Progress, limits};
+use massgen_plugin::abi::{EventKind, MeterTable, limits};
 use massgen_plugin::{Fault, FaultCode};
+use referee::Referee;
 use tokio::sync::mpsc as channel;
-use transport::Grant;
 
-use crate::loan::Loan;
+use crate::gate::{Effects, Gate};
 use crate::ops::Happening;
-use crate::referee::{Effects, Referee};
 
 /// Opens the session on the thread itself, because `open` is the plugin's code too. It gives away
 /// what marks the plugin as being tried for the first time: a crash before the first effects
@@ -64,8 +63,7 @@ impl Thread {
         plugin: &str,
         meter: Option<&'static MeterTable>,
         open: Opener,
-        grant: Arc<Grant>,
-        loan: Loan,
+        gate: Gate,
     ) -> Result<Self, Fault> {
         let (events, inbox) = mpsc::channel();
         let (outbox, effects) = channel::unbounded_channel();
@@ -73,7 +71,7 @@ impl Thread {
         let beat = Arc::clone(&pulse);
         std::thread::Builder::new()
             .name(format!("step:{plugin}"))
-            .spawn(move || run(open, (grant, loan), &inbox, &outbox, &beat))
+            .spawn(move || run(open, gate, &inbox, &outbox, &beat))
             .map_err(|error| Fault::new(FaultCode::INTERNAL, format!("no thread: {error}")))?;
         Ok(Self {
             events,
@@ -147,24 +145,20 @@ static ORIGIN: std::sync::LazyLock<Instant> = std::sync::LazyLock::new(Instant::
 
 fn run(
     open: Opener,
-    (grant, loan): (Arc<Grant>, Loan),
+    gate: Gate,
     inbox: &mpsc::Receiver<Vec<Happening>>,
     outbox: &channel::UnboundedSender<Effects>,
     pulse: &Pulse,
 ) {
     let last_words = outbox.clone();
-    let mut referee = Referee::new(grant, move |effects| drop(last_words.send(effects)));
-    referee.lend(loan);
+    let mut referee = Referee::new(gate, move |effects| drop(last_words.send(effects)));
     pulse.beat(*ORIGIN);
     let opened = open(&|marker| pulse.mark(marker));
     pulse.rest();
     let mut session = match opened {
         Ok(session) => session,
         Err(fault) => {
-            drop(outbox.send(Effects {
-                end: Some(Err(fault)),
-                ..Effects::default()
-            }));
+            drop(outbox.send(Effects::end(Err(fault))));
             return;
         }
     };
@@ -186,7 +180,7 @@ fn run(
 fn step<F: FnMut(Effects)>(
     session: &mut Session,
     event: &Happening,
-    referee: &mut Referee<F>,
+    referee: &mut Referee<Gate, F>,
     pulse: &Pulse,
 ) {
     if referee.is_over() || (event.ticket != 0 && !referee.is_open(event.ticket)) {
@@ -207,18 +201,7 @@ fn step<F: FnMut(Effects)>(
     if event.kind == EventKind::CANCEL {
         return;
     }
-    referee.end_step(outcome.and_then(progress));
-}
-
-fn progress(progress: Progress) -> Result<bool, Fault> {
-    match progress {
-        Progress::MORE => Ok(false),
-        Progress::DONE => Ok(true),
-        other => {
-            let text = format!("the plugin said unknown progress {}", other.name());
-            Err(Fault::new(FaultCode::PROTOCOL, text))
-        }
-    }
+    referee.end_step(outcome);
 }
 
 impl Happening {

@@ -6,13 +6,13 @@
 use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
-use massgen_plugin::abi::{EventKind, OpKind, Verdict};
+use massgen_plugin::abi::{EventKind, OpKind};
 use massgen_plugin::chat::Chunk;
 use massgen_plugin::wire::{
     FilePath, Permission, Question, StoreKey, StorePut, ToolOutcome, ToolUse, split_bytes,
 };
 use massgen_plugin::{Fault, FaultCode};
-use serde::de::DeserializeOwned;
+use referee::{Refusal, denied, read, unreadable};
 use services::{Lent, Progress, ToolRequest};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -31,7 +31,7 @@ pub(crate) struct Loan {
 
 /// An operation on what is lent, as it may begin.
 #[derive(Debug, Clone, PartialEq)]
-pub enum LentOp {
+pub(crate) enum LentOp {
     /// Call a tool.
     Tool(ToolUse),
     /// Ask whether a tool may be used.
@@ -48,15 +48,12 @@ pub enum LentOp {
     StorePut(StoreKey, Option<Vec<u8>>),
 }
 
-/// A verdict against an operation, with its reason.
-pub(crate) type Refusal = (Verdict, String);
-
 impl Loan {
     /// Whether an operation may begin; `None` for one that has nothing to do with what is lent.
     pub(crate) fn read(&self, op: OpKind, payload: &[u8]) -> Option<Result<LentOp, Refusal>> {
         Some(match op {
             OpKind::TOOL => self.tool(payload),
-            OpKind::CHECK => parse(payload).map(LentOp::Check),
+            OpKind::CHECK => read(payload).map(LentOp::Check),
             OpKind::READ => self.file(payload).map(|(path, _)| LentOp::Read(path)),
             OpKind::LIST => self.file(payload).map(|(path, _)| LentOp::List(path)),
             OpKind::WRITE => self
@@ -69,9 +66,9 @@ impl Loan {
     }
 
     fn tool(&self, payload: &[u8]) -> Result<LentOp, Refusal> {
-        let call: ToolUse = parse(payload)?;
+        let call: ToolUse = read(payload)?;
         if !self.lent.has(&call.name) {
-            return denied(format!("this agent has no tool `{}`", call.name));
+            return Err(denied(format!("this agent has no tool `{}`", call.name)));
         }
         Ok(LentOp::Tool(call))
     }
@@ -79,13 +76,13 @@ impl Loan {
     /// A path, and what follows it.
     fn file<'a>(&self, payload: &'a [u8]) -> Result<(FilePath, &'a [u8]), Refusal> {
         if self.lent.workspace().is_none() {
-            return denied("this agent has no workspace");
+            return Err(denied("this agent has no workspace"));
         }
         split_bytes(payload).map_err(|error| unreadable(&error))
     }
 
     fn store_get(&self, payload: &[u8]) -> Result<LentOp, Refusal> {
-        self.key(parse(payload)?).map(LentOp::StoreGet)
+        self.key(read(payload)?).map(LentOp::StoreGet)
     }
 
     fn store_put(&self, payload: &[u8]) -> Result<LentOp, Refusal> {
@@ -98,11 +95,11 @@ impl Loan {
 
     fn key(&self, key: StoreKey) -> Result<StoreKey, Refusal> {
         if self.store.is_none() {
-            return denied("this host keeps no store for plugins");
+            return Err(denied("this host keeps no store for plugins"));
         }
         match Store::check_key(&key.key) {
             Ok(()) => Ok(key),
-            Err(why) => denied(why),
+            Err(why) => Err(denied(why)),
         }
     }
 
@@ -181,20 +178,6 @@ impl Loan {
             }
         }
     }
-}
-
-fn parse<T: DeserializeOwned>(payload: &[u8]) -> Result<T, Refusal> {
-    serde_json::from_slice(payload).map_err(|error| unreadable(&error))
-}
-
-/// The refusal of a payload that is not of its form.
-pub(crate) fn unreadable(error: &serde_json::Error) -> Refusal {
-    let text = format!("the payload cannot be read: {error}");
-    (Verdict::DENIED, text)
-}
-
-fn denied<T>(why: impl Into<String>) -> Result<T, Refusal> {
-    Err((Verdict::DENIED, why.into()))
 }
 
 fn refused(why: String) -> Fault {
