@@ -168,6 +168,11 @@ pub struct BackendType {
     /// that is set wins over [`BackendType::base_url`]. Since minor 3.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub base_url_env: Vec<String>,
+    /// The backend's own configuration keys that hold the base address besides `base_url`, for
+    /// example `azure_endpoint`; the first that is set counts where `base_url` is absent. The
+    /// plugin is given the address as its `base_url`, and the keys as they are. Since minor 3.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub base_url_keys: Vec<String>,
     /// Model when the configuration has none. Absent: the configuration must name one, or the
     /// plugin asks the server.
     #[serde(default, skip_serializing_if = "Option::is_none")]
