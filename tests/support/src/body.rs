@@ -12,7 +12,8 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::time::sleep;
 
-use crate::{Action, Fault, Reply, Request, sse};
+use crate::write::{Writer, event};
+use crate::{Action, Fault, Reply, Request};
 
 /// A body in pieces; an error in place of a piece closes the connection.
 pub(crate) type Body = StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>>;
@@ -22,18 +23,20 @@ const JSON: &str = "application/json";
 /// Between two pieces of an endless body.
 const PACE: Duration = Duration::from_millis(5);
 
-/// Carries out an action. Never returns for [`Fault::Stall`].
-pub(crate) async fn respond(action: Action, request: &Request) -> Response<Body> {
+/// Carries out an action in the words of this wire. Never returns for [`Fault::Stall`].
+pub(crate) async fn respond(
+    action: Action,
+    wire: &dyn Writer,
+    request: &Request,
+) -> Response<Body> {
     match action {
         Action::Reply(reply) => {
             sleep(reply.wait).await;
-            events(
-                stream::iter(sse::stream(&reply, request))
-                    .map(piece)
-                    .boxed(),
-            )
+            let pieces = wire.stream(&reply, request);
+            events(stream::iter(pieces).map(piece).boxed())
         }
-        Action::Fault(fault) => misbehave(fault, request).await,
+        Action::Fault(Fault::Stall) => std::future::pending().await,
+        Action::Fault(fault) => misbehave(fault, wire, request),
     }
 }
 
@@ -42,39 +45,64 @@ pub(crate) fn json(status: u16, body: String) -> Response<Body> {
     response(status, JSON, stream::iter([piece(body)]).boxed())
 }
 
-async fn misbehave(fault: Fault, request: &Request) -> Response<Body> {
+fn misbehave(fault: Fault, wire: &dyn Writer, request: &Request) -> Response<Body> {
     match fault {
         Fault::Status {
             code,
             headers,
             body,
         } => with_headers(json(code, body), headers),
-        Fault::Cut { after, reply } => events(
-            beginning(&reply, request, after)
-                .chain(stream::once(torn()))
-                .boxed(),
-        ),
-        Fault::Stall => std::future::pending().await,
-        Fault::StallAfterHead => events(stream::pending().boxed()),
-        Fault::StallAfter { after, reply } => events(
-            beginning(&reply, request, after)
-                .chain(stream::pending())
-                .boxed(),
-        ),
-        Fault::KeepAlives => events(endless(": still here\n\n".to_owned())),
-        Fault::EndlessText => events(endless(sse::text_event(request, "and so on "))),
-        Fault::MalformedEvents => events(whole(malformed())),
-        Fault::InvalidUtf8 => events(whole(invalid_utf8(request))),
-        Fault::HugeEvent { bytes } => events(whole(vec![
-            sse::text_event(request, &"x".repeat(bytes)).into(),
-        ])),
+        Fault::Refused {
+            code,
+            headers,
+            message,
+        } => refuse(code, headers, &message, wire),
         Fault::Html => response(200, "text/html", whole(vec![PAGE.into()])),
-        Fault::PlainJson(reply) => json(200, sse::document(&reply, request)),
-        Fault::ErrorEvent { event } => {
-            let pieces = [sse::text_event(request, "Well, "), sse::event(&event)];
-            events(stream::iter(pieces).map(piece).boxed())
-        }
+        Fault::PlainJson(reply) => json(200, wire.document(&reply, request)),
+        other => events(stumble(other, wire, request)),
     }
+}
+
+fn refuse(
+    code: u16,
+    headers: Vec<(String, String)>,
+    message: &str,
+    wire: &dyn Writer,
+) -> Response<Body> {
+    let wait = headers.iter().find(|(name, _)| name == "retry-after");
+    let body = wire.refusal(code, message, wait.map(|(_, seconds)| seconds.as_str()));
+    with_headers(json(code, body), headers)
+}
+
+/// A stream that goes wrong.
+fn stumble(fault: Fault, wire: &dyn Writer, request: &Request) -> Pieces {
+    let begun = |rest: String| whole(vec![begin(wire, request).into(), rest.into()]);
+    match fault {
+        Fault::Cut { after, reply } => beginning(wire, &reply, request, after)
+            .chain(stream::once(torn()))
+            .boxed(),
+        Fault::StallAfter { after, reply } => beginning(wire, &reply, request, after)
+            .chain(stream::pending())
+            .boxed(),
+        Fault::KeepAlives => endless(wire.keep_alive()),
+        Fault::EndlessText => stream::iter([piece(wire.opening(request))])
+            .chain(endless(wire.text(request, "and so on ")))
+            .boxed(),
+        Fault::MalformedEvents => whole(malformed(wire)),
+        Fault::InvalidUtf8 => whole(invalid_utf8(wire, request)),
+        Fault::HugeEvent { bytes } => {
+            let text = wire.text(request, &"x".repeat(bytes));
+            whole(vec![wire.opening(request).into(), text.into()])
+        }
+        Fault::ErrorEvent { event: data } => begun(event(&data)),
+        Fault::Failing { message } => begun(wire.failure(request, &message)),
+        _ => stream::pending().boxed(),
+    }
+}
+
+/// The first words of a reply.
+fn begin(wire: &dyn Writer, request: &Request) -> String {
+    wire.opening(request) + &wire.text(request, "Well, ")
 }
 
 const PAGE: &str = "<!doctype html><html><head><title>Sign in</title></head>\
@@ -113,8 +141,8 @@ fn whole(pieces: Vec<Bytes>) -> Pieces {
 }
 
 /// The first bytes of a reply's body.
-fn beginning(reply: &Reply, request: &Request, after: usize) -> Pieces {
-    let mut bytes = sse::stream(reply, request).concat().into_bytes();
+fn beginning(wire: &dyn Writer, reply: &Reply, request: &Request, after: usize) -> Pieces {
+    let mut bytes = wire.stream(reply, request).concat().into_bytes();
     bytes.truncate(after);
     whole(vec![bytes.into()])
 }
@@ -137,22 +165,20 @@ fn endless(event: String) -> Pieces {
     stream::unfold((), next).boxed()
 }
 
-fn malformed() -> Vec<Bytes> {
-    let data = [
-        "{\"choices\":[{\"del",
-        "42",
-        "null",
-        "{\"choices\":7}",
-        "[[[[",
-        "[DONE]",
-    ];
-    data.map(|it| sse::event(it).into()).into()
+fn malformed(wire: &dyn Writer) -> Vec<Bytes> {
+    let any = ["42", "null", "[[[[", "{\"type\":", "{}"].map(event);
+    let events = any.into_iter().chain(wire.misshapen());
+    events.chain([wire.end_mark()]).map(Bytes::from).collect()
 }
 
-fn invalid_utf8(request: &Request) -> Vec<Bytes> {
-    let mut bytes = sse::text_event(request, "@").into_bytes();
+fn invalid_utf8(wire: &dyn Writer, request: &Request) -> Vec<Bytes> {
+    let mut bytes = wire.text(request, "@").into_bytes();
     if let Some(at) = bytes.iter().position(|it| *it == b'@') {
         bytes.splice(at..=at, [0xff, 0xfe, 0x80, 0xc3]);
     }
-    vec![bytes.into(), sse::event("[DONE]").into()]
+    vec![
+        wire.opening(request).into(),
+        bytes.into(),
+        wire.end_mark().into(),
+    ]
 }

@@ -17,7 +17,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::body::{self, Body};
-use crate::{Fault, Request, Script};
+use crate::{Action, Fault, Request, Script, Wire};
 
 /// A running fake provider. It stops when it is dropped.
 #[derive(Debug)]
@@ -92,8 +92,8 @@ impl Fake {
         }
     }
 
-    /// `http://127.0.0.1:PORT`, without a path; every path that ends in `/chat/completions` or
-    /// `/models` is served.
+    /// `http://127.0.0.1:PORT`, without a path; whatever the path begins with, its end says which
+    /// wire format a request is in.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -120,7 +120,8 @@ impl Fake {
         self.state.log().requests.clone()
     }
 
-    /// Requests that no rule was for, in words. Empty when the script was complete.
+    /// Requests that no rule was for, or that the provider itself would refuse, in words. Empty
+    /// when the script was complete and the client correct.
     pub fn unmatched(&self) -> Vec<String> {
         self.state.log().unmatched.clone()
     }
@@ -163,7 +164,7 @@ impl State {
     fn keep(&self, mut request: Request) -> Request {
         let mut log = self.log();
         request.order = log.requests.len();
-        if request.path.contains("/chat/completions") {
+        if request.wire.is_some() {
             let calls = log.calls.entry(request.model.clone()).or_default();
             *calls += 1;
             request.call = *calls;
@@ -177,19 +178,35 @@ impl State {
         if request.method == Method::GET.as_str() && request.path.ends_with("/models") {
             return body::json(200, self.script.model_list().to_string());
         }
-        if request.call == 0 {
-            return body::json(404, r#"{"error":{"message":"no such route"}}"#.to_owned());
+        if request.path.contains("/messages/count_tokens") {
+            return body::json(200, r#"{"input_tokens":11}"#.to_owned());
         }
-        let action = self.script.action(request).cloned();
-        let action = action.unwrap_or_else(|| self.unmatched(request).into());
-        body::respond(action, request).await
+        let Some(wire) = request.wire else {
+            return body::json(404, r#"{"error":{"message":"no such route"}}"#.to_owned());
+        };
+        let action = self.action(wire, request);
+        body::respond(action, wire.writer(), request).await
     }
 
-    fn unmatched(&self, request: &Request) -> Fault {
-        let (model, call, tools) = (&request.model, request.call, request.tools());
-        let words = format!("no rule for call {call} of `{model}` with tools {tools:?}");
-        self.log().unmatched.push(words.clone());
-        Fault::status(400, &words)
+    /// What a provider would not take is refused, whatever the script says.
+    fn action(&self, wire: Wire, request: &Request) -> Action {
+        let (model, call) = (&request.model, request.call);
+        if let Some(complaint) = wire.reader().complaint(request) {
+            return self.refuse(format!("call {call} of `{model}` is wrong: {complaint}"));
+        }
+        let action = self.script.action(request).cloned();
+        action.unwrap_or_else(|| {
+            let tools = request.tools();
+            self.refuse(format!(
+                "no rule for call {call} of `{model}` with tools {tools:?}"
+            ))
+        })
+    }
+
+    fn refuse(&self, words: String) -> Action {
+        let fault = Fault::status(400, &words);
+        self.log().unmatched.push(words);
+        fault.into()
     }
 }
 
@@ -220,12 +237,16 @@ async fn read(request: http::Request<Incoming>) -> Request {
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
     let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
     let headers = head.headers.iter();
+    let path = head.uri.to_string();
+    let wire = Wire::of(&path).filter(|_| head.method == Method::POST);
+    let model = wire.map(|it| it.reader().model(&path, &body));
     Request {
         order: 0,
-        model: body["model"].as_str().unwrap_or_default().to_owned(),
+        wire,
+        model: model.unwrap_or_default(),
         call: 0,
         method: head.method.to_string(),
-        path: head.uri.to_string(),
+        path,
         headers: headers
             .map(|(name, value)| (name.to_string(), text(value)))
             .collect(),

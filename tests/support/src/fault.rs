@@ -14,6 +14,15 @@ pub enum Fault {
         /// The body, as it is.
         body: String,
     },
+    /// A status with an error document in the provider's own form.
+    Refused {
+        /// For example 429.
+        code: u16,
+        /// Headers beside the usual ones.
+        headers: Vec<(String, String)>,
+        /// What went wrong, in words.
+        message: String,
+    },
     /// The connection is closed after so many bytes of this reply's body.
     Cut {
         /// Bytes of the body that are sent; more than it has cuts only the end mark.
@@ -32,7 +41,7 @@ pub enum Fault {
         /// What would have been said.
         reply: Reply,
     },
-    /// Comments for ever, and no payload.
+    /// For ever what keeps a connection open, and no payload.
     KeepAlives,
     /// Text for ever.
     EndlessText,
@@ -49,29 +58,39 @@ pub enum Fault {
     Html,
     /// The reply as one JSON document and not as a stream, as some gateways do.
     PlainJson(Reply),
-    /// An error in the middle of a stream that began well.
+    /// Some other event in the middle of a stream that began well.
     ErrorEvent {
         /// The event's JSON.
         event: String,
     },
+    /// The provider breaks off a stream that began well, in its own form.
+    Failing {
+        /// What went wrong, in words.
+        message: String,
+    },
 }
 
 impl Fault {
-    /// A status with an error message in the usual JSON shape.
+    /// A status with an error document in the provider's own form.
     pub fn status(code: u16, message: &str) -> Self {
-        let error = serde_json::json!({"message": message, "type": "error", "code": code});
-        let body = serde_json::json!({ "error": error }).to_string();
-        Self::Status {
+        Self::Refused {
             code,
             headers: Vec::new(),
-            body,
+            message: message.to_owned(),
+        }
+    }
+
+    /// The provider breaks off a stream that began well.
+    pub fn failing(message: &str) -> Self {
+        Self::Failing {
+            message: message.to_owned(),
         }
     }
 
     /// The same with one more header; does nothing to other faults.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
-        if let Self::Status { headers, .. } = &mut self {
+        if let Self::Status { headers, .. } | Self::Refused { headers, .. } = &mut self {
             headers.push((name.to_owned(), value.to_owned()));
         }
         self

@@ -1,5 +1,6 @@
-//! A provider that never existed: speaks the Chat Completions wire format on loopback and does
-//! what a [`Script`] says, well or badly.
+//! A provider that never existed: speaks every provider's wire format on loopback and does what a
+//! [`Script`] says, well or badly. A request's path says which format it is in; one script drives
+//! them all.
 //!
 //! It knows nothing of massgen: rules look at a request's model name, its ordinal among that
 //! model's requests, the tools it offers and its words, so the outcome is the same whatever the
@@ -15,13 +16,17 @@
 mod body;
 mod fake;
 mod fault;
+mod read;
 mod record;
 mod reply;
 mod script;
-mod sse;
+mod wire;
+mod write;
 
 pub use fake::{ClosedPort, Fake};
 pub use fault::Fault;
+pub use read::{Called, Role, Turn};
 pub use record::Request;
-pub use reply::{Reply, Shape, Target, ToolCall, answer, call, text, vote};
+pub use reply::{Finish, Reply, Shape, Target, ToolCall, answer, call, text, vote};
 pub use script::{Action, Script, When, on};
+pub use wire::Wire;

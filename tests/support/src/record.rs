@@ -1,15 +1,20 @@
-//! A request as it arrived, and what can be read off it.
+//! A request as it arrived, and what can be read off it, whatever its wire format.
 
 use serde_json::Value;
+
+use crate::read::array;
+use crate::{Called, Role, Turn, Wire};
 
 /// One request to the fake, complete.
 #[derive(Debug, Clone)]
 pub struct Request {
     /// Order of arrival among all requests, from 0.
     pub order: usize,
+    /// Its format; `None` for anything but a model call.
+    pub wire: Option<Wire>,
     /// The model that was asked; empty for requests that name none.
     pub model: String,
-    /// Which chat request to this model, from 1; 0 for anything but a chat request.
+    /// Which model call to this model, from 1; 0 for anything but a model call.
     pub call: usize,
     /// Method in capitals.
     pub method: String,
@@ -28,26 +33,39 @@ impl Request {
         found.map(|(_, value)| value.as_str())
     }
 
-    /// The conversation.
+    /// The conversation in the words of its wire: messages, items or contents.
     pub fn messages(&self) -> &[Value] {
-        array(&self.body["messages"])
+        let member = match self.wire {
+            Some(Wire::Responses) => "input",
+            Some(Wire::Gemini) => "contents",
+            _ => "messages",
+        };
+        array(&self.body[member])
+    }
+
+    /// The conversation in one form for all wires, what stands above it first.
+    pub fn turns(&self) -> Vec<Turn> {
+        self.wire
+            .map(|it| it.reader().turns(&self.body))
+            .unwrap_or_default()
     }
 
     /// Which attempt this is in its conversation, from 1.
     pub fn attempt(&self) -> usize {
-        let replies = self
-            .messages()
-            .iter()
-            .filter(|it| it["role"] == "assistant");
-        1 + replies.count()
+        let turns = self.turns();
+        1 + turns.iter().filter(|it| it.role == Role::Assistant).count()
     }
 
-    /// Names of the tools on offer, in order.
+    /// Names of the functions on offer, in order.
     pub fn tools(&self) -> Vec<&str> {
-        let tools = array(&self.body["tools"]).iter();
-        tools
-            .filter_map(|it| it["function"]["name"].as_str())
-            .collect()
+        self.functions().into_iter().map(|(name, _)| name).collect()
+    }
+
+    /// Names and schemas of the functions on offer, in order.
+    pub fn functions(&self) -> Vec<(&str, &Value)> {
+        self.wire
+            .map(|it| it.reader().functions(&self.body))
+            .unwrap_or_default()
     }
 
     /// Whether it asks for an answer or a vote; the presentation asks for neither.
@@ -58,9 +76,17 @@ impl Request {
 
     /// What tools gave so far in this conversation, in order: the name of the tool and its text.
     pub fn tool_results(&self) -> Vec<(String, String)> {
-        let results = self.messages().iter().filter(|it| it["role"] == "tool");
-        let named = |it: &Value| (self.called(&it["tool_call_id"]), content(&it["content"]));
-        results.map(named).collect()
+        let turns = self.turns();
+        let calls: Vec<&Called> = turns.iter().flat_map(|it| &it.calls).collect();
+        let name = |id: &String| {
+            let call = calls.iter().find(|it| it.id == *id);
+            call.map_or_else(String::new, |it| it.name.clone())
+        };
+        let results = turns.iter().filter_map(|it| {
+            let id = it.result_of.as_ref()?;
+            Some((name(id), it.text.clone()))
+        });
+        results.collect()
     }
 
     /// Text of the newest tool result; empty when there is none.
@@ -68,22 +94,11 @@ impl Request {
         self.tool_results().pop().unwrap_or_default().1
     }
 
-    /// The tool that the call of this id names.
-    fn called(&self, id: &Value) -> String {
-        let messages = self.messages().iter();
-        let mut calls = messages.flat_map(|it| array(&it["tool_calls"]));
-        let call = calls.find(|it| it["id"] == *id);
-        let name = call.and_then(|it| it["function"]["name"].as_str());
-        name.unwrap_or_default().to_owned()
-    }
-
     /// Labels that the tool `vote` allows; empty when it is not on offer.
     pub fn vote_targets(&self) -> Vec<String> {
-        let tools = array(&self.body["tools"]).iter();
-        let vote = tools
-            .map(|it| &it["function"])
-            .find(|it| it["name"] == "vote");
-        let allowed = vote.map(|it| &it["parameters"]["properties"]["agent_id"]["enum"]);
+        let functions = self.functions();
+        let vote = functions.iter().find(|(name, _)| *name == "vote");
+        let allowed = vote.map(|(_, schema)| &schema["properties"]["agent_id"]["enum"]);
         let allowed = allowed.map_or(&[][..], array).iter();
         allowed
             .filter_map(Value::as_str)
@@ -91,24 +106,9 @@ impl Request {
             .collect()
     }
 
-    /// Text of every message, joined by line breaks.
+    /// Text of every turn, joined by line breaks.
     pub fn words(&self) -> String {
-        let texts = self.messages().iter().map(|it| content(&it["content"]));
-        texts.collect::<Vec<_>>().join("\n")
+        let texts: Vec<_> = self.turns().into_iter().map(|it| it.text).collect();
+        texts.join("\n")
     }
-}
-
-/// The text of a message's content, in either of its two shapes.
-fn content(content: &Value) -> String {
-    match content {
-        Value::String(text) => text.clone(),
-        parts => {
-            let texts = array(parts).iter().filter_map(|it| it["text"].as_str());
-            texts.collect()
-        }
-    }
-}
-
-fn array(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
 }

@@ -15,7 +15,7 @@ pub struct Reply {
     pub(crate) shape: Shape,
     pub(crate) pieces: usize,
     pub(crate) usage: Option<(u64, u64)>,
-    pub(crate) finish: Option<&'static str>,
+    pub(crate) finish: Option<Finish>,
     pub(crate) wait: Duration,
 }
 
@@ -45,10 +45,25 @@ pub enum Target {
     LastOffered,
 }
 
+/// Why a reply ends. Every wire format has words of its own for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Finish {
+    /// All is said.
+    Stop,
+    /// Tools are to run.
+    ToolCalls,
+    /// The most tokens were generated.
+    Length,
+    /// The provider's filter stepped in.
+    ContentFilter,
+    /// The model declines; its text says why.
+    Refusal,
+}
+
 /// How tool calls are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
-    /// As `tool_calls` of the wire format.
+    /// As the wire format has it.
     Native,
     /// As a bare JSON object in the text.
     Bare,
@@ -154,9 +169,9 @@ impl Reply {
         self
     }
 
-    /// Ends with this finish reason in place of the fitting one.
+    /// Ends for this reason in place of the fitting one.
     #[must_use]
-    pub fn finishing(mut self, reason: &'static str) -> Self {
+    pub fn finishing(mut self, reason: Finish) -> Self {
         self.finish = Some(reason);
         self
     }
@@ -166,6 +181,17 @@ impl Reply {
     pub fn after(mut self, wait: Duration) -> Self {
         self.wait = wait;
         self
+    }
+
+    /// The reason given, or the fitting one.
+    pub(crate) fn finish(&self) -> Finish {
+        let has_calls = self.shape == Shape::Native && !self.calls.is_empty();
+        let fitting = if has_calls {
+            Finish::ToolCalls
+        } else {
+            Finish::Stop
+        };
+        self.finish.unwrap_or(fitting)
     }
 
     /// The text with those calls in it that are not native.

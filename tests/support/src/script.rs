@@ -201,6 +201,7 @@ mod tests {
         }
         Request {
             order: 0,
+            wire: Some(crate::Wire::Chat),
             model: model.to_owned(),
             call,
             method: "POST".to_owned(),

@@ -1,6 +1,5 @@
 //! Scripts that several tests use, and what is true of every well-told story.
 
-use serde_json::Value;
 use support::{Fake, Reply, Request, Script, Target, answer, on, text, vote};
 
 pub(crate) const QUESTION: &str = "What is the capital of France?";
@@ -43,11 +42,11 @@ pub(crate) fn assert_told_well(fake: &Fake) {
 /// Every tool call is followed at once by one result, and no result stands alone.
 #[track_caller]
 pub(crate) fn assert_every_call_has_its_result(request: &Request) {
-    let mut open: Vec<&Value> = Vec::new();
-    for message in request.messages() {
-        if message["role"] == "tool" {
-            let id = &message["tool_call_id"];
-            let at = open.iter().position(|it| *it == id);
+    let turns = request.turns();
+    let mut open: Vec<&str> = Vec::new();
+    for turn in &turns {
+        if let Some(id) = &turn.result_of {
+            let at = open.iter().position(|it| it == id);
             open.remove(at.unwrap_or_else(|| panic!("a result without a call: {request:#?}")));
             continue;
         }
@@ -55,8 +54,7 @@ pub(crate) fn assert_every_call_has_its_result(request: &Request) {
             open.is_empty(),
             "calls without a result: {open:?} in {request:#?}"
         );
-        let calls = message["tool_calls"].as_array();
-        open.extend(calls.into_iter().flatten().map(|call| &call["id"]));
+        open.extend(turn.calls.iter().map(|it| it.id.as_str()));
     }
     assert!(
         open.is_empty(),
