@@ -4,7 +4,7 @@
 //! which is what most servers do. Deliberately no code per provider (spec backends §4.1).
 
 use massgen_plugin::{Config, Fault, FaultCode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// What a server does differently.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,13 @@ pub struct Quirks {
     pub think_tags: bool,
     /// Whether each function carries `"strict": true`. Default false.
     pub strict_tools: bool,
+    /// Whether `usage.cost` is an amount in US dollars. Default false.
+    pub cost_in_usd: bool,
+    /// Members of the body that turn the provider's web search on. Default none: it has no such
+    /// tool, and `enable_web_search` is ignored with a warning.
+    pub web_search: Map<String, Value>,
+    /// What a model's name must contain so that it can search. Default nothing.
+    pub web_search_models: String,
 }
 
 impl Default for Quirks {
@@ -33,6 +40,9 @@ impl Default for Quirks {
             effort: EffortForm::Word,
             think_tags: true,
             strict_tools: false,
+            cost_in_usd: false,
+            web_search: Map::new(),
+            web_search_models: String::new(),
         }
     }
 }
@@ -59,11 +69,18 @@ pub enum EffortForm {
     Word,
     /// `object`: `"reasoning": {"effort": WORD}`.
     Object,
+    /// `thinking`: `"thinking": {"type": "enabled"}`, or `disabled` for the least effort.
+    Thinking,
     /// `none`: there is no way to say it.
     None,
 }
 
 impl Quirks {
+    /// Whether this model can search the web.
+    pub(crate) fn searches(&self, model: &str) -> bool {
+        !self.web_search.is_empty() && model.contains(&self.web_search_models)
+    }
+
     /// These quirks with what the configuration says of the recognised provider on top.
     ///
     /// # Errors
@@ -89,6 +106,9 @@ impl Quirks {
             "effort" => self.effort = EffortForm::named(value.as_str()?)?,
             "think_tags" => self.think_tags = value.as_bool()?,
             "strict_tools" => self.strict_tools = value.as_bool()?,
+            "cost_in_usd" => self.cost_in_usd = value.as_bool()?,
+            "web_search" => value.as_object()?.clone_into(&mut self.web_search),
+            "web_search_models" => value.as_str()?.clone_into(&mut self.web_search_models),
             _ => return None,
         }
         Some(())
@@ -112,6 +132,7 @@ impl EffortForm {
         Some(match word {
             "word" => Self::Word,
             "object" => Self::Object,
+            "thinking" => Self::Thinking,
             "none" => Self::None,
             _ => return None,
         })

@@ -14,13 +14,16 @@ const WORDS: &[(&str, u16)] = &[
     ("billing", 402),
     ("context_length", 400),
     ("content_filter", 400),
+    ("invalid_api_key", 401),
+    ("authentication", 401),
     ("invalid_request", 400),
     ("badrequest", 400),
-    ("authentication", 401),
     ("permission", 403),
     ("not_found", 404),
     ("overloaded", 503),
     ("unavailable", 503),
+    ("policy", 400),
+    ("invalid", 400),
 ];
 
 /// The error of a payload that is an error document: `{"error": TEXT}`, `{"error": {"message",

@@ -122,6 +122,54 @@ pub fn placeholder(turn: &Turn, part: &Part, reader: &str) -> Option<String> {
     }
 }
 
+/// What an assistant said as one text, for providers that know no finer parts: its texts, and
+/// what stands in place of everything that `reader` cannot be given, in paragraphs of its own.
+#[derive(Debug, Default)]
+pub struct Words {
+    text: String,
+    after_note: bool,
+}
+
+impl Words {
+    /// All of a turn.
+    pub fn of_turn(turn: &Turn, reader: &str) -> String {
+        let mut words = Self::default();
+        for part in &turn.parts {
+            words.add(turn, part, reader);
+        }
+        words.take()
+    }
+
+    /// Adds a part of a turn.
+    pub fn add(&mut self, turn: &Turn, part: &Part, reader: &str) {
+        match part {
+            Part::Text { text } => self.put(text, false),
+            Part::Image(image) => self.put(&no_picture(&image.mime), true),
+            _ => {
+                if let Some(note) = placeholder(turn, part, reader) {
+                    self.put(&note, true);
+                }
+            }
+        }
+    }
+
+    /// What was added since the last time.
+    pub fn take(&mut self) -> String {
+        std::mem::take(self).text
+    }
+
+    fn put(&mut self, text: &str, is_note: bool) {
+        if text.is_empty() {
+            return;
+        }
+        if !self.text.is_empty() && (is_note || self.after_note) {
+            self.text.push_str("\n\n");
+        }
+        self.text.push_str(text);
+        self.after_note = is_note;
+    }
+}
+
 /// What stands in place of a picture for a model that takes none.
 pub fn no_picture(mime: &str) -> String {
     format!("[A picture ({mime}) stood here; this model cannot be shown pictures.]")

@@ -65,6 +65,15 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The number with its fraction, also when it is written as text.
+    pub fn decimal(&self) -> Option<f64> {
+        match self {
+            Self::Text(text) => text.parse().ok(),
+            Self::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
     /// Whether there is nothing: absent, null or an empty text.
     pub fn is_nothing(&self) -> bool {
         match self {

@@ -6,15 +6,21 @@
 
 pub mod arguments;
 mod body;
+mod citations;
+pub mod cost;
 mod endpoint;
 pub mod fault;
 pub mod history;
+pub mod ids;
 mod json;
 mod options;
+mod payload;
 pub mod picture;
 pub mod tools;
 
 pub use body::Body;
+pub use citations::Citations;
 pub use endpoint::{Endpoint, SECRET};
 pub use json::Json;
 pub use options::Options;
+pub use payload::{Payload, Payloads};

@@ -105,10 +105,12 @@ impl Options {
         self.claimed.get(switch).and_then(Value::as_bool) == Some(true)
     }
 
-    /// Says once per backend which switches have no effect.
-    pub fn warn_once(&self) {
-        if !self.ignored.is_empty() && !self.warned.swap(true, Ordering::Relaxed) {
-            let keys = self.ignored.join(", ");
+    /// Says once per backend which switches have no effect; `also` is one that was claimed in vain.
+    pub fn warn_once(&self, also: Option<&str>) {
+        let ignored = self.ignored.iter().map(String::as_str).chain(also);
+        let keys: Vec<_> = ignored.collect();
+        if !keys.is_empty() && !self.warned.swap(true, Ordering::Relaxed) {
+            let keys = keys.join(", ");
             tracing::warn!("this backend has no such tool, the key is ignored: {keys}");
         }
     }

@@ -12,13 +12,12 @@ mod think;
 mod usage;
 
 use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
-use massgen_plugin::tracing;
 use massgen_plugin::wire::Frame;
-use massgen_plugin::{Chunks, Fault, FaultCode};
+use massgen_plugin::{Chunks, Fault};
 
 use crate::Dialect;
 use calls::{Calls, Fragment};
-use dialect::{Json, fault as stream_fault};
+use dialect::{Citations, Json, Payload, Payloads, fault as stream_fault};
 use reasoning::Reasoning;
 use think::{Piece, ThinkTags};
 
@@ -33,7 +32,8 @@ pub struct Reply {
     finish: Option<FinishReason>,
     ended: bool,
     said: Said,
-    unreadable: u32,
+    citations: Citations,
+    payloads: Payloads,
     id: Option<String>,
     model: Option<String>,
 }
@@ -58,20 +58,14 @@ pub(crate) fn frame(
     frame: Frame<'_>,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    let Ok(text) = frame.text().map(str::trim) else {
-        reply.skip("no UTF-8");
-        return Ok(());
-    };
-    if text == "[DONE]" {
-        reply.ended = true;
-        return end(dialect, reply, out);
+    match reply.payloads.read(frame) {
+        None => Ok(()),
+        Some(Payload::Value(payload, text)) => read(dialect, reply, &payload, text, out),
+        Some(Payload::End) => {
+            reply.ended = true;
+            end(dialect, reply, out)
+        }
     }
-    match serde_json::from_str::<Json<'_>>(text) {
-        Ok(payload) => return read(dialect, reply, &payload, text, out),
-        Err(_) if text.is_empty() => {}
-        Err(error) => reply.skip(&error.to_string()),
-    }
-    Ok(())
 }
 
 /// Ends the reply when the response is complete.
@@ -85,7 +79,9 @@ pub(crate) fn end(
     reply: &mut Reply,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    reply.check_complete()?;
+    if !(reply.ended && reply.said.choice) {
+        return Err(reply.payloads.cut(reply.said.choice));
+    }
     reply.release_held(dialect, out);
     reply.reasoning.close(dialect.provider(), out);
     reply.calls.finish(out);
@@ -110,7 +106,7 @@ fn read(
     if let Some(error) = stream_fault::find(payload) {
         return Err(stream_fault::of(error, text));
     }
-    reply.note(payload);
+    reply.note(dialect, payload, out);
     // A request asks for one choice; further ones would be a user's `n`, which nothing can show.
     let is_first = |choice: &&Json<'_>| choice.get("index").number().unwrap_or(0) == 0;
     for choice in payload.get("choices").items().iter().filter(is_first) {
@@ -126,13 +122,8 @@ fn read(
 }
 
 impl Reply {
-    fn skip(&mut self, why: &str) {
-        self.unreadable += 1;
-        tracing::warn!("a payload of the reply was skipped: {why}");
-    }
-
-    /// Keeps the first id and model that are named, and the last usage.
-    fn note(&mut self, payload: &Json<'_>) {
+    /// Keeps the first id and model that are named, and the last usage; tells sources.
+    fn note(&mut self, dialect: &Dialect, payload: &Json<'_>, out: &mut Chunks<'_, '_>) {
         let text = |name| payload.get(name).text().map(ToOwned::to_owned);
         if self.id.is_none() {
             self.id = text("id");
@@ -142,8 +133,9 @@ impl Reply {
         }
         let usage = payload.get("usage").or(payload.get("x_groq").get("usage"));
         if !usage.is_nothing() {
-            self.usage = Some(usage::read(usage));
+            self.usage = Some(usage::read(usage, dialect.quirks().cost_in_usd));
         }
+        self.citations.read(payload.get("citations").items(), out);
     }
 
     fn delta(&mut self, dialect: &Dialect, delta: &Json<'_>, out: &mut Chunks<'_, '_>) {
@@ -160,6 +152,7 @@ impl Reply {
         delta
             .get("refusal")
             .each_text(|text| self.refusal(dialect, text, out));
+        self.citations.read(delta.get("annotations").items(), out);
         for call in delta.get("tool_calls").items() {
             self.call(dialect, &Fragment::of_call(call), out);
         }
@@ -217,24 +210,6 @@ impl Reply {
             _ if self.said.refusal && !self.said.text => FinishReason::Refusal,
             None | Some(FinishReason::ToolCalls) => FinishReason::Stop,
             Some(other) => other,
-        }
-    }
-
-    fn check_complete(&self) -> Result<(), Fault> {
-        let fault = |code, text: &str| Err(Fault::new(code, text));
-        match (self.ended, self.said.choice) {
-            (true, true) => Ok(()),
-            (_, false) if self.unreadable > 0 => {
-                fault(FaultCode::PROTOCOL, "nothing in the reply could be read")
-            }
-            (_, false) => fault(
-                FaultCode::UPSTREAM,
-                "the server closed the stream without a reply",
-            ),
-            (false, true) => fault(
-                FaultCode::UPSTREAM,
-                "the stream broke off before the reply was complete",
-            ),
         }
     }
 }

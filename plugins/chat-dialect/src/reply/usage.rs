@@ -2,10 +2,11 @@
 
 use massgen_plugin::chat::Usage;
 
-use dialect::Json;
+use dialect::{Json, cost};
 
-/// What the server says the call cost; absent counts stay absent.
-pub(super) fn read(usage: &Json<'_>) -> Usage {
+/// What the server says the call took; absent counts stay absent. `in_usd`: see
+/// [`cost::micro_usd`].
+pub(super) fn read(usage: &Json<'_>, in_usd: bool) -> Usage {
     let prompt = usage.get("prompt_tokens_details");
     let cached = prompt.get("cached_tokens");
     let cached = cached
@@ -18,6 +19,7 @@ pub(super) fn read(usage: &Json<'_>) -> Usage {
         cache_write: prompt.get("cache_write_tokens").number(),
         output: usage.get("completion_tokens").number(),
         reasoning: completion.get("reasoning_tokens").number(),
+        cost_micro_usd: cost::micro_usd(usage, in_usd),
         ..Usage::default()
     }
 }

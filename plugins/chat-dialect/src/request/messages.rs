@@ -3,14 +3,17 @@
 //! Invariant: every `tool_calls` entry is answered by a `tool` message directly after its assistant
 //! message, and every `tool` message answers such a call. Strict servers answer 400 otherwise.
 
-use dialect::history::{self, Answer, Spoken, text_of};
-use dialect::{arguments, picture};
+use dialect::history::{self, Answer, Spoken, Words, text_of};
+use dialect::{arguments, ids, picture};
 use massgen_plugin::chat::{Part, Turn};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Dialect;
 use crate::quirks::Replay;
+
+/// Most characters of a call's id: OpenAI refuses longer ones.
+const ID_LENGTH: usize = 40;
 
 /// One message; members in the order in which the provider's documentation names them.
 #[derive(Default, Serialize)]
@@ -89,7 +92,7 @@ fn content_part(part: &Part) -> Option<Value> {
 /// An assistant turn with the answers to its calls. Calls without answer are left out, and so is a
 /// turn of which nothing is left.
 fn assistant(turn: &Turn, answers: &[Answer<'_>], dialect: &Dialect, out: &mut Vec<Message>) {
-    let text = text_of(&turn.parts);
+    let text = Words::of_turn(turn, dialect.provider());
     let answered: Vec<_> = turn
         .parts
         .iter()
@@ -125,11 +128,11 @@ fn called<'a>(part: &Part, answers: &[Answer<'a>]) -> Option<(Called, Answer<'a>
     };
     let answer = answers.iter().find(|answer| answer.call_id == id)?;
     let function = CalledFunction {
-        name: name.clone(),
+        name: ids::name(name).into_owned(),
         arguments: arguments::text(given),
     };
     let call = Called {
-        id: id.clone(),
+        id: ids::fitting(id, ID_LENGTH).into_owned(),
         r#type: "function",
         function,
     };
@@ -138,7 +141,7 @@ fn called<'a>(part: &Part, answers: &[Answer<'a>]) -> Option<(Called, Answer<'a>
 
 fn tool(answer: &Answer<'_>) -> Message {
     Message {
-        tool_call_id: Some(answer.call_id.to_owned()),
+        tool_call_id: Some(ids::fitting(answer.call_id, ID_LENGTH).into_owned()),
         ..Message::new("tool", answer.marked_text())
     }
 }

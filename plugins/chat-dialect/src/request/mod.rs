@@ -15,6 +15,9 @@ use dialect::{Body, Endpoint, Options};
 
 use crate::quirks::{EffortForm, Quirks};
 
+/// The switch for web search, where the provider has one in this interface.
+const WEB_SEARCH: &str = "enable_web_search";
+
 /// One configured backend: where it is, which model, which quirks.
 #[derive(Debug, Clone)]
 pub struct Dialect {
@@ -33,7 +36,7 @@ impl Dialect {
     /// [`FaultCode::CONFIG`] naming the key.
     pub fn new(config: Config, quirks: Quirks) -> Result<Self, Fault> {
         let mut quirks = quirks.overlaid(&config)?;
-        let options = Options::read(config.options.clone(), &[])?;
+        let options = Options::read(config.options.clone(), &[WEB_SEARCH])?;
         let endpoint = Endpoint::new(&config, &options)?;
         quirks.strict_tools = options.strict_tools.unwrap_or(quirks.strict_tools);
         Ok(Self {
@@ -76,11 +79,12 @@ impl Dialect {
     ///
     /// [`FaultCode::CONFIG`] when there is no model at all.
     pub fn request(&self, call: &Call, default_model: Option<&str>) -> Result<HttpRequest, Fault> {
-        self.options.warn_once();
         let model = self
             .model()
             .or(default_model)
             .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
+        let cannot_search = self.options.is_on(WEB_SEARCH) && !self.quirks.searches(model);
+        self.options.warn_once(cannot_search.then_some(WEB_SEARCH));
         let body = self.body(call, model)?.text()?;
         Ok(self.endpoint.post("chat/completions", body))
     }
@@ -91,6 +95,11 @@ impl Dialect {
         body.set("messages", &messages::render(&call.turns, self))?;
         tools::render(&mut body, call, self.quirks.strict_tools)?;
         self.configured(&mut body, !call.tools.is_empty())?;
+        if self.options.is_on(WEB_SEARCH) && self.quirks.searches(model) {
+            for (name, value) in &self.quirks.web_search {
+                body.set_default(name, value)?;
+            }
+        }
         self.params(&mut body, &call.params)?;
         body.set("stream", &true)?;
         if self.quirks.stream_options {
@@ -134,6 +143,11 @@ impl Dialect {
         match self.quirks.effort {
             EffortForm::Word => body.set("reasoning_effort", &effort),
             EffortForm::Object => body.set("reasoning", &json!({ "effort": effort })),
+            EffortForm::Thinking => {
+                let is_least = effort == Effort::Minimal;
+                let word = if is_least { "disabled" } else { "enabled" };
+                body.set("thinking", &json!({ "type": word }))
+            }
             EffortForm::None => Ok(()),
         }
     }

@@ -110,7 +110,7 @@ fn a_conversation_with_calls_results_and_pictures() {
                 {"role":"tool","content":"A","tool_call_id":"c1"},
                 {"role":"tool","content":"Error: no path","tool_call_id":"c2"},
                 {"role":"user","content":[{"text":"Pictures from the result of `read`:","type":"text"},{"image_url":{"url":"data:image/png;base64,QUJD"},"type":"image_url"}]},
-                {"role":"assistant","content":"It says A."},
+                {"role":"assistant","content":"[Reasoning of another model left out: only the model that wrote it may be given it.]\n\nIt says A."},
                 {"role":"user","content":[{"text":"And this?","type":"text"},{"image_url":{"url":"https://example.com/a.png"},"type":"image_url"}]}],
             "stream":true,
             "stream_options":{"include_usage":true}}
@@ -206,7 +206,7 @@ fn quirks_change_names_and_forms() {
                 {"role":"tool","content":"A","tool_call_id":"c1"},
                 {"role":"tool","content":"Error: no path","tool_call_id":"c2"},
                 {"role":"user","content":[{"text":"Pictures from the result of `read`:","type":"text"},{"image_url":{"url":"data:image/png;base64,QUJD"},"type":"image_url"}]},
-                {"role":"assistant","content":"It says A."},
+                {"role":"assistant","content":"[Reasoning of another model left out: only the model that wrote it may be given it.]\n\nIt says A."},
                 {"role":"user","content":[{"text":"And this?","type":"text"},{"image_url":{"url":"https://example.com/a.png"},"type":"image_url"}]}],
             "tools":[{"type":"function","function":{"name":"read","description":"Reads.","parameters":{"properties":{"path":{"type":"string"}},"type":"object"},"strict":true}}],
             "tool_choice":"required",

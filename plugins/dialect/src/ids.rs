@@ -1,0 +1,56 @@
+//! Ids and names of calls that another provider made, in the form that this one takes.
+//!
+//! Deterministic, so that a call and its result keep meeting, and the same turn gives the same
+//! bytes. What fits already is left as it is.
+
+use std::borrow::Cow;
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
+}
+
+/// An id of at most `most` characters; one that is empty, longer or has characters besides letters,
+/// digits, `_` and `-` becomes `call_` and a hash of it.
+pub fn fitting(id: &str, most: usize) -> Cow<'_, str> {
+    if !id.is_empty() && id.len() <= most && id.chars().all(is_plain) {
+        return Cow::Borrowed(id);
+    }
+    // FNV-1a, because it stays the same from build to build.
+    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
+    Cow::Owned(format!("call_{hash:016x}"))
+}
+
+/// A tool's name as every provider takes it: models sometimes invent names that providers refuse
+/// when they come back. At most 64 letters, digits, `_` and `-`.
+pub fn name(name: &str) -> Cow<'_, str> {
+    if !name.is_empty() && name.len() <= 64 && name.chars().all(is_plain) {
+        return Cow::Borrowed(name);
+    }
+    let plain = |c| if is_plain(c) { c } else { '_' };
+    let name: String = name.chars().map(plain).take(64).collect();
+    Cow::Owned(if name.is_empty() { "_".into() } else { name })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_fits_stays_and_everything_else_becomes_a_hash() {
+        assert_eq!(fitting("call_1-a", 64), "call_1-a");
+        assert_eq!(fitting("functions.read:0", 64), "call_a0b0ce1a7bd04ca9");
+        let long = "a".repeat(65);
+        assert_eq!(fitting(&long, 64), fitting(&long, 40));
+        assert_ne!(fitting(&long, 64), fitting(&long[..64], 40));
+        assert_eq!(fitting("", 64).len(), 21);
+    }
+
+    #[test]
+    fn names_have_plain_characters_only() {
+        assert_eq!(name("mcp__fs__read"), "mcp__fs__read");
+        assert_eq!(name("read file é"), "read_file__");
+        assert_eq!(name(""), "_");
+        assert_eq!(name(&"ä".repeat(70)), "_".repeat(64));
+    }
+}
