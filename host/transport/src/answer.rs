@@ -40,19 +40,6 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    pub(crate) fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
-    }
-
-    /// Whether the body is one JSON document, and no stream of them.
-    pub(crate) fn is_json(&self) -> bool {
-        let kind = self.headers.iter().find(|(name, _)| name == "content-type");
-        kind.is_some_and(|(_, value)| {
-            let kind = value.split(';').next().unwrap_or_default().trim();
-            kind.eq_ignore_ascii_case("application/json")
-        })
-    }
-
     /// Where a redirect points, when the status is one.
     pub(crate) fn redirect(&self) -> Option<&str> {
         if !matches!(self.status, 301 | 302 | 303 | 307 | 308) {

@@ -3,10 +3,12 @@
 //! Every variant names the thing at fault. No variant holds a secret, an address with its query,
 //! or a type of the HTTP client.
 
+use std::convert::Infallible;
 use std::error::Error as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use framing::FrameError;
 use massgen_plugin::{Fault, FaultCode};
 
 use crate::Clock;
@@ -170,15 +172,9 @@ pub enum TransportError {
         /// What the decoder said.
         source: BoxError,
     },
-    /// A stream of events or lines is not UTF-8.
-    #[error("the stream is not UTF-8")]
-    NotUtf8,
-    /// An event or line is longer than 16 MiB.
-    #[error("an event of the stream is longer than {limit} bytes")]
-    FrameTooLong {
-        /// The limit in bytes.
-        limit: usize,
-    },
+    /// The body cannot be cut into events or lines.
+    #[error("{0}")]
+    Framing(FrameError<Infallible>),
     /// The body of an answer does not end.
     #[error("the body from `{host}` is longer than {limit} bytes")]
     BodyTooLong {
@@ -235,6 +231,15 @@ pub enum TransportError {
     Recorded(Fault),
 }
 
+impl From<FrameError<Self>> for TransportError {
+    fn from(error: FrameError<Self>) -> Self {
+        match error.split() {
+            Ok(ours) => ours,
+            Err(framing) => Self::Framing(framing),
+        }
+    }
+}
+
 fn body_difference(at: Option<usize>) -> String {
     match at {
         Some(at) => format!("their bodies differ from byte {at}"),
@@ -266,8 +271,7 @@ impl TransportError {
             Self::Method { .. }
             | Self::Header { .. }
             | Self::Undecodable { .. }
-            | Self::NotUtf8
-            | Self::FrameTooLong { .. }
+            | Self::Framing(_)
             | Self::BodyTooLong { .. } => FaultCode::PROTOCOL,
             Self::Recorded(fault) => fault.code,
         }

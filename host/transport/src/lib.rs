@@ -19,7 +19,6 @@ mod clocks;
 mod connect;
 mod error;
 mod exchange;
-mod framing;
 mod grant;
 mod limiter;
 pub mod pinned;

@@ -6,14 +6,15 @@
 use std::fmt;
 
 use bytes::Bytes;
+use framing::{FrameError, Payload, payloads};
 use futures_util::StreamExt as _;
 use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::BoxStream;
 use massgen_plugin::wire::Framing;
 
 use crate::TransportError;
 use crate::answer::Answer;
 use crate::clocks::Clocks;
-use crate::framing::{Payloads, payloads};
 
 /// One step of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct Exchange {
 
 enum State {
     Asking(BoxFuture<'static, Result<Answer, TransportError>>),
-    Reading(Payloads),
+    Reading(BoxStream<'static, Result<Payload, FrameError<TransportError>>>),
     Over,
 }
 
@@ -74,7 +75,7 @@ impl Exchange {
         let step = match &mut self.state {
             State::Asking(answer) => self.clocks.race(answer).await.flatten().map(Step::Answer),
             State::Reading(pieces) => match self.clocks.race(pieces.next()).await {
-                Ok(Some(piece)) => piece.map(Step::Payload),
+                Ok(Some(payload)) => payload.map(Step::Payload).map_err(TransportError::from),
                 Ok(None) => Ok(Step::End),
                 Err(expired) => Err(expired),
             },
@@ -90,14 +91,20 @@ impl Exchange {
     fn advance(&mut self, step: Step) -> Piece {
         match step {
             Step::Answer(answer) => {
-                let headers = answer.headers.clone();
-                let status = answer.status;
-                self.state = State::Reading(payloads(answer, self.framing));
+                let Answer {
+                    status,
+                    headers,
+                    body,
+                } = answer;
+                self.state = State::Reading(payloads(status, &headers, body, self.framing));
                 Piece::Head { status, headers }
             }
-            Step::Payload(piece) => {
+            Step::Payload(payload) => {
                 self.clocks.payload();
-                piece
+                match payload {
+                    Payload::Frame(data) => Piece::Frame(data),
+                    Payload::Bytes(data) => Piece::Bytes(data),
+                }
             }
             Step::End => {
                 self.state = State::Over;
@@ -109,7 +116,7 @@ impl Exchange {
 
 enum Step {
     Answer(Answer),
-    Payload(Piece),
+    Payload(Payload),
     End,
 }
 

@@ -11,19 +11,19 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _, stream};
 use sse_stream::{Error, Sse, SseByteStream};
 
-use super::MAX_FRAME;
-use crate::TransportError;
-use crate::answer::Body;
+use crate::{FrameError, MAX_FRAME};
 
 /// The `data` of each event. Events without data, or with empty data, are keep-alives.
-pub(super) fn events(body: Body) -> impl Stream<Item = Result<Bytes, TransportError>> + Send {
+pub(crate) fn events<E: std::error::Error + Send + Sync + 'static>(
+    body: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+) -> impl Stream<Item = Result<Bytes, FrameError<E>>> + Send {
     let since_event = Arc::new(AtomicUsize::new(0));
     let fed = since_event.clone();
     let bounded = body.map(move |piece| {
-        let piece = piece?;
+        let piece = piece.map_err(FrameError::Source)?;
         let pending = fed.fetch_add(piece.len(), Ordering::Relaxed);
         if pending > MAX_FRAME {
-            return Err(TransportError::FrameTooLong { limit: MAX_FRAME });
+            return Err(FrameError::TooLong { limit: MAX_FRAME });
         }
         Ok(piece)
     });
@@ -34,23 +34,15 @@ pub(super) fn events(body: Body) -> impl Stream<Item = Result<Bytes, TransportEr
     })
 }
 
-fn data(event: Result<Sse, Error>) -> Option<Result<Bytes, TransportError>> {
+fn data<E: std::error::Error + 'static>(
+    event: Result<Sse, Error>,
+) -> Option<Result<Bytes, FrameError<E>>> {
     match event {
         Ok(event) => event
             .data
             .filter(|data| !data.is_empty())
             .map(|data| Ok(data.into())),
-        Err(error) => Some(Err(unwrapped(error))),
-    }
-}
-
-/// Our own error comes back as it went in; the crate's other ones are about UTF-8.
-fn unwrapped(error: Error) -> TransportError {
-    match error {
-        Error::Body(source) => match source.downcast() {
-            Ok(ours) => *ours,
-            Err(_) => TransportError::NotUtf8,
-        },
-        _ => TransportError::NotUtf8,
+        Err(Error::Body(source)) => Some(Err(FrameError::unwrapped(source))),
+        Err(_) => Some(Err(FrameError::NotUtf8)),
     }
 }

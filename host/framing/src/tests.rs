@@ -1,39 +1,29 @@
 //! The framing rules (specification of the backends, section 1.4), each at every cut of the bytes.
 
-use expect_test::{Expect, expect};
-use futures_util::FutureExt as _;
-
 use super::*;
+use expect_test::{Expect, expect};
 
-/// Frames a 2xx body that arrives in these pieces; one line for each payload.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the connection broke")]
+struct Broken;
+
+/// Frames a body that arrives in these pieces; one line for each payload.
 fn framed(framing: Framing, status: u16, pieces: &[&[u8]]) -> Vec<String> {
-    let body: Vec<_> = pieces
+    let body = pieces
         .iter()
         .map(|piece| Ok(Bytes::copy_from_slice(piece)))
         .collect();
     framed_stream(framing, status, body)
 }
 
-fn framed_stream(
-    framing: Framing,
-    status: u16,
-    body: Vec<Result<Bytes, TransportError>>,
-) -> Vec<String> {
-    let answer = Answer {
-        status,
-        headers: Vec::new(),
-        body: stream::iter(body).boxed(),
+fn framed_stream(framing: Framing, status: u16, body: Vec<Result<Bytes, Broken>>) -> Vec<String> {
+    let payloads = at_once(status, &[], body, framing).into_iter();
+    let line = |payload| match payload {
+        Ok(Payload::Frame(data)) => format!("frame {}", text(&data)),
+        Ok(Payload::Bytes(data)) => format!("bytes {}", text(&data)),
+        Err(error) => format!("error {error}"),
     };
-    let payloads = payloads(answer, framing).map(|payload| match payload {
-        Ok(Piece::Frame(data)) => format!("frame {}", text(&data)),
-        Ok(Piece::Bytes(data)) => format!("bytes {}", text(&data)),
-        Ok(other) => format!("{other:?}"),
-        Err(error) => format!("error {error} [{}]", error.code().as_str()),
-    });
-    payloads
-        .collect()
-        .now_or_never()
-        .expect("the body never waits")
+    payloads.map(line).collect()
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -140,12 +130,9 @@ fn events_that_are_not_utf8_end_the_stream() {
         b"data: a\n\ndata: \xff\n\ndata: b\n\n",
         expect![[r#"
             frame "a"
-            error the stream is not UTF-8 [protocol]"#]],
+            error the stream is not UTF-8"#]],
     );
-    check_sse(
-        b"data: \xf0\x9f",
-        expect!["error the stream is not UTF-8 [protocol]"],
-    );
+    check_sse(b"data: \xf0\x9f", expect!["error the stream is not UTF-8"]);
 }
 
 #[test]
@@ -167,7 +154,7 @@ fn lines_that_are_not_utf8_end_the_stream() {
         b"{}\n\xff\n{}\n",
         expect![[r#"
             frame "{}"
-            error the stream is not UTF-8 [protocol]"#]],
+            error the stream is not UTF-8"#]],
     );
 }
 
@@ -193,39 +180,24 @@ fn error_documents_come_whole_in_every_framing() {
 #[test]
 fn error_documents_are_cut_off() {
     let piece = Bytes::from(vec![b'x'; 40 * 1024]);
-    let body = stream::iter((0..4).map(move |_| Ok(piece.clone()))).boxed();
-    let answer = Answer {
-        status: 500,
-        headers: Vec::new(),
-        body,
-    };
-    let mut payloads = payloads(answer, Framing::Sse);
-    let Some(Some(Ok(Piece::Bytes(body)))) = payloads.next().now_or_never() else {
-        panic!()
+    let body = (0..4).map(|_| Ok::<_, Broken>(piece.clone())).collect();
+    let payloads = at_once(500, &[], body, Framing::Sse);
+    let [Ok(Payload::Bytes(body))] = payloads.as_slice() else {
+        panic!("{payloads:?}")
     };
     assert_eq!(body.len(), MAX_ERROR_BODY);
 }
 
-fn broken() -> TransportError {
-    TransportError::Broken {
-        host: "h".into(),
-        source: "reset".into(),
-    }
-}
-
 #[test]
 fn a_break_of_the_connection_comes_through_every_framing() {
-    let lost = "error the connection to `h` broke [network]";
+    let lost = "error the connection broke";
     for framing in [Framing::Sse, Framing::Ndjson, Framing::Raw] {
-        let body = vec![Ok(Bytes::from_static(b"data: half")), Err(broken())];
+        let body = vec![Ok(Bytes::from_static(b"data: half")), Err(Broken)];
         let found = framed_stream(framing, 200, body);
         assert_eq!(found.last().map(String::as_str), Some(lost), "{framing:?}");
     }
-    assert_eq!(
-        framed_stream(Framing::Sse, 500, vec![Err(broken())]),
-        [lost]
-    );
-    let body = vec![Ok(Bytes::from_static(b"why")), Err(broken())];
+    assert_eq!(framed_stream(Framing::Sse, 500, vec![Err(Broken)]), [lost]);
+    let body = vec![Ok(Bytes::from_static(b"why")), Err(Broken)];
     assert_eq!(framed_stream(Framing::Sse, 500, body), [r#"bytes "why""#]);
 }
 
@@ -237,7 +209,7 @@ fn a_frame_without_end_is_an_error() {
         body.extend((0..18).map(|_| Ok(filler.clone())));
         framed_stream(framing, 200, body)
     };
-    let expected = ["error an event of the stream is longer than 16777216 bytes [protocol]"];
+    let expected = ["error an event of the stream is longer than 16777216 bytes"];
     assert_eq!(endless(Framing::Sse, b"data: "), expected);
     assert_eq!(endless(Framing::Ndjson, b"{"), expected);
 }
@@ -253,17 +225,25 @@ fn a_long_stream_of_short_frames_is_no_long_frame() {
 
 #[test]
 fn a_json_document_instead_of_a_stream_is_one_event() {
-    let answer = |kind: &str| Answer {
-        status: 200,
-        headers: vec![("content-type".into(), kind.into())],
-        body: stream::iter(["{\"a\":", "\n1}"].map(|it| Ok(Bytes::from(it)))).boxed(),
+    let frames = |kind: &str| {
+        let headers = [("content-type".into(), kind.into())];
+        let body = ["{\"a\":", "\n1}"].map(|it| Ok::<_, Broken>(Bytes::from(it)));
+        at_once(200, &headers, body.into(), Framing::Sse)
     };
-    let frames = |kind| -> Vec<Piece> {
-        let all = payloads(answer(kind), Framing::Sse).map(|it| it.expect("a payload"));
-        all.collect().now_or_never().expect("the body never waits")
-    };
-    let whole = [Piece::Frame("{\"a\":\n1}".into())];
+    let whole = [Ok(Payload::Frame("{\"a\":\n1}".into()))];
     assert_eq!(frames("application/json"), whole);
     assert_eq!(frames("Application/JSON; charset=utf-8"), whole);
     assert_eq!(frames("text/event-stream"), []);
+}
+
+#[test]
+fn lines_of_a_program_have_the_limit_they_are_given() {
+    let found = |limit| {
+        let output = stream::iter([Ok::<_, Broken>(Bytes::from_static(b"short\nmuch longer\n"))]);
+        let all = lines(output, limit).collect::<Vec<_>>().now_or_never();
+        all.expect("the source never waits")
+    };
+    let short = Ok("short".into());
+    assert_eq!(found(11), [short.clone(), Ok("much longer".into())]);
+    assert_eq!(found(10), [short, Err(FrameError::TooLong { limit: 10 })]);
 }
