@@ -39,7 +39,7 @@ mod tests {
     #[test]
     fn what_fits_stays_and_everything_else_becomes_a_hash() {
         assert_eq!(fitting("call_1-a", 64), "call_1-a");
-        assert_eq!(fitting("functions.read:0", 64), "call_a0b0ce1a7bd04ca9");
+        assert_eq!(fitting("functions.read:0", 64), "call_5b4c7fc9f36ea68e");
         let long = "a".repeat(65);
         assert_eq!(fitting(&long, 64), fitting(&long, 40));
         assert_ne!(fitting(&long, 64), fitting(&long[..64], 40));

@@ -17,6 +17,7 @@ mod options;
 mod payload;
 pub mod picture;
 pub mod tools;
+pub mod version;
 
 pub use body::Body;
 pub use citations::Citations;
