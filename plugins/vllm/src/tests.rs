@@ -4,6 +4,7 @@ use chat_dialect::Chat;
 use expect_test::{Expect, expect};
 use massgen_plugin::chat::Call;
 use massgen_plugin::metadata::Manifest;
+use massgen_plugin::sdk::Translating;
 use massgen_plugin::wire::Response;
 use massgen_plugin::{Config, Fault, FaultCode, Translator};
 use serde_json::{Value, json};
@@ -227,4 +228,10 @@ fn a_server_that_is_not_up_is_named() {
         "the connection to `localhost:8000` broke",
     );
     assert_eq!(backend(json!({})).on_failure(broken.clone(), true), broken);
+}
+
+#[test]
+fn transcripts() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
+    massgen_plugin_test::transcripts::<Translating<Chat<Vllm>>>(folder);
 }
