@@ -4,8 +4,8 @@
 //! one is ignored, so a late message can do no harm.
 
 use events::{
-    AgentId, AnswerReport, Ballot, FaultCode, Reply, Response, RunEvent, Status, Timings,
-    VisibleAnswer, VoteReport,
+    AgentId, AnswerReport, Ballot, FaultCode, FinishReason, Reply, Response, RunEvent, Status,
+    Timings, VisibleAnswer, VoteReport,
 };
 
 use crate::Millis;
@@ -35,6 +35,8 @@ pub enum Input {
     Presented {
         /// The text, byte for byte.
         text: String,
+        /// How the reply ended.
+        finish: FinishReason,
     },
     /// The presenter's model call failed.
     PresentationFailed {

@@ -4,10 +4,12 @@
 //! winner's stored answer is there to be delivered instead (orchestration §1.7, §1.9).
 
 use events::{
-    AgentStatus, AnswerReport, FinalStatus, RejectKind, RunEvent, Status, TimeoutScope, Timings,
+    AgentStatus, AnswerReport, FinalStatus, FinishReason, RejectKind, RunEvent, Status,
+    TimeoutScope, Timings,
 };
 
 use super::{Coordination, Phase};
+use crate::decide::unfinished;
 use crate::seat::Seat;
 use crate::selection::{Selection, ballots, select, vote_reports};
 use crate::{Command, Failure, Millis, Outcome};
@@ -124,8 +126,13 @@ impl Coordination {
         self.phase = Phase::Presenting(presentation);
     }
 
-    pub(super) fn presented(&mut self, now: Millis, text: String) {
-        if text.trim().is_empty() {
+    pub(super) fn presented(&mut self, now: Millis, text: String, finish: FinishReason) {
+        if let Some(failure) = unfinished(finish, &text) {
+            self.reject(now, RejectKind::Failed, failure.message);
+        } else if finish == FinishReason::Length {
+            let message = "the presentation was cut off at the token limit".to_owned();
+            self.reject(now, RejectKind::Failed, message);
+        } else if text.trim().is_empty() {
             self.reject(
                 now,
                 RejectKind::Empty,

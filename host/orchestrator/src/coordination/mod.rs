@@ -91,7 +91,7 @@ impl Coordination {
             } => {
                 self.call_failed(now, &agent, activation, failure);
             }
-            Input::Presented { text } => self.presented(now, text),
+            Input::Presented { text, finish } => self.presented(now, text, finish),
             Input::PresentationFailed { failure } => self.presentation_failed(now, failure),
             Input::Interrupted => self.interrupted(now),
         }

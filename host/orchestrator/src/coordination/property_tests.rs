@@ -182,6 +182,7 @@ fn input(rules: &Coordination, happening: &Happening) -> Option<Input> {
         }
         Happening::Presented { text } => Input::Presented {
             text: text.to_owned(),
+            finish: FinishReason::Stop,
         },
         Happening::PresentationFailed => Input::PresentationFailed {
             failure: failure(true),

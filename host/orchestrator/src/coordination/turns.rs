@@ -6,6 +6,7 @@ use events::{
 };
 
 use super::Coordination;
+use crate::decide::unfinished;
 use crate::seat::{Answer, Running, State, Vote};
 use crate::{Command, Decision, Failure, Millis, Situation, decide};
 
@@ -64,6 +65,11 @@ impl Coordination {
         let Some(running) = seat.running(activation) else {
             return;
         };
+        if let Some(failure) = unfinished(response.finish, &response.text) {
+            let code = Some(failure.code);
+            self.fail(now, index, FailureCause::Fault, code, failure);
+            return;
+        }
         let attempt = running.attempt;
         let situation = Situation {
             frozen: &running.frozen,

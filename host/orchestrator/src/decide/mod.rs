@@ -5,10 +5,15 @@
 //! only repeats a visible one, or comes after the last allowed one, is an abstention there too.
 
 use events::{
-    AnswerSource, Call, FinishReason, Label, NEW_ANSWER, Rejection, Reply, ReplyKind, Response,
-    VOTE, VisibleAnswer,
+    AnswerSource, Call, FaultCode, FinishReason, Label, NEW_ANSWER, Rejection, Reply, ReplyKind,
+    Response, VOTE, VisibleAnswer,
 };
 use serde_json::{Map, Value};
+
+use crate::{Failure, Millis};
+
+/// Characters of a refusal in its reason.
+const SAID: usize = 200;
 
 #[cfg(test)]
 mod tests;
@@ -78,15 +83,50 @@ pub fn decide(response: &Response, situation: Situation<'_>) -> Decision {
     }
 }
 
+/// Why a reply is none that can be judged: the model or its provider would not give it, or never
+/// came to its end. What was said until then is no answer, whatever it looks like.
+pub(crate) fn unfinished(finish: FinishReason, text: &str) -> Option<Failure> {
+    let (code, message) = match finish {
+        FinishReason::Refusal => (FaultCode::CONTENT_FILTER, with("the model declined", text)),
+        FinishReason::ContentFilter => {
+            let message = "the provider's content filter cut the reply off".to_owned();
+            (FaultCode::CONTENT_FILTER, message)
+        }
+        FinishReason::Pause => {
+            let message = "the provider paused again and again and never finished".to_owned();
+            (FaultCode::UPSTREAM, message)
+        }
+        _ => return None,
+    };
+    Some(Failure {
+        retryable: code.is_retryable(),
+        code,
+        message,
+        retry_after: Millis::default(),
+    })
+}
+
+/// The start of what was said, in one line.
+fn with(what: &str, said: &str) -> String {
+    let words: Vec<&str> = said.split_whitespace().collect();
+    let start: String = words.join(" ").chars().take(SAID).collect();
+    match start.as_str() {
+        "" => what.to_owned(),
+        start => format!("{what}: {start}"),
+    }
+}
+
 /// What a reply without a valid choice means when there is no further attempt.
 fn last_resort(response: &Response, situation: Situation<'_>, rejection: Rejection) -> Decision {
     let wrote = !response.text.trim().is_empty();
+    // Half a text is no answer: nobody would know that its end is missing.
+    let whole = response.finish != FinishReason::Length;
     let plain = matches!(rejection, Rejection::NoDecision { .. });
     let repeats = matches!(
         rejection,
         Rejection::DuplicateAnswer { .. } | Rejection::AnswerLimit
     );
-    if situation.frozen.is_empty() && plain && wrote {
+    if situation.frozen.is_empty() && plain && wrote && whole {
         Decision::Answer {
             text: response.text.clone(),
             source: AnswerSource::Text,

@@ -152,6 +152,39 @@ fn a_presentation_that_cannot_be_used_gives_way_to_the_stored_answer() {
 }
 
 #[test]
+fn a_refusal_or_a_cut_off_text_never_looks_like_an_answer() {
+    check(
+        "ann",
+        "ann answers Paris \n ann declines I cannot help",
+        expect![[r#"
+            start -> start ann #1 [] to answer
+            ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
+            ann declines I cannot help -> ann rejected (Failed), finish Partial: Paris of ann, 1 answers, votes []
+        "#]],
+    );
+    check(
+        "ann",
+        "ann answers Paris \n ann overflows The capital of",
+        expect![[r#"
+            start -> start ann #1 [] to answer
+            ann answers Paris -> ann answered agent1.1, consensus, ann wins, present ann [agent1.1!] with 0 votes
+            ann overflows The capital of -> ann rejected (Failed), finish Partial: Paris of ann, 1 answers, votes []
+        "#]],
+    );
+    check(
+        "ann bob",
+        "ann declines I cannot help \n bob overflows half \n bob overflows half \n bob overflows half",
+        expect![[r#"
+            start -> start ann #1 [] to answer, start bob #1 [] to answer
+            ann declines I cannot help -> ann is out
+            bob overflows half -> ask bob #1 again (2)
+            bob overflows half -> ask bob #1 again (3)
+            bob overflows half -> bob rests 1000 ms
+        "#]],
+    );
+}
+
+#[test]
 fn an_interrupted_run_gives_its_best_answer() {
     check(
         "ann bob",

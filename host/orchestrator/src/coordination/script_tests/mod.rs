@@ -107,7 +107,22 @@ fn input(rules: &Coordination, agent: &str, late: bool, verb: &str, rest: &str) 
         "presents" => {
             return Input::Presented {
                 text: rest.to_owned(),
+                finish: FinishReason::Stop,
             };
+        }
+        "declines" | "overflows" => {
+            let finish = match verb {
+                "declines" => FinishReason::Refusal,
+                _ => FinishReason::Length,
+            };
+            if matches!(rules.phase, super::Phase::Presenting(_)) {
+                let text = rest.to_owned();
+                return Input::Presented { text, finish };
+            }
+            Response {
+                finish,
+                ..reply(rest, None)
+            }
         }
         "stumbles" => {
             return Input::PresentationFailed {
