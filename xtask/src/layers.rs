@@ -31,6 +31,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("referee", &["massgen-plugin"]),
     ("isolation", &["massgen-plugin"]),
     ("prices", &["massgen-plugin"]),
+    ("programs", &[]),
     (
         "massgen-plugin-test",
         &["framing", "isolation", "massgen-plugin", "referee"],
@@ -42,9 +43,12 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
     ("transport", &["framing", "massgen-plugin"]),
     ("loader", &["isolation", "massgen-plugin"]),
     ("permissions", &[]),
-    ("sandbox", &[]),
+    ("sandbox", &["programs"]),
     ("workspace", &["massgen-plugin", "permissions"]),
-    ("mcp", &["config", "massgen-plugin", "transport"]),
+    (
+        "mcp",
+        &["config", "massgen-plugin", "programs", "transport"],
+    ),
     (
         "services",
         &[
@@ -65,6 +69,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "isolation",
             "loader",
             "massgen-plugin",
+            "programs",
             "referee",
             "sandbox",
             "services",
@@ -97,6 +102,7 @@ pub(crate) const MAY_USE: &[(&str, &[&str])] = &[
             "loader",
             "massgen-plugin",
             "massgen-plugin-test",
+            "programs",
             "run-log",
             "runtime",
             "sandbox",
@@ -119,6 +125,7 @@ pub(crate) const DOORS: &[(&str, &[&str])] = &[
     ("libloading", &["loader"]),
     ("reqwest", &["transport"]),
     ("landlock", &["sandbox"]),
+    ("process-wrap", &["programs"]),
     ("rmcp", &["mcp", "mcp-bench"]),
 ];
 

@@ -22,7 +22,7 @@ pub(crate) fn interrupt() -> std::io::Result<CancellationToken> {
         display::note("stopping; once more to stop at once");
         cancel.cancel();
         signals.next().await;
-        services::kill_servers();
+        programs::kill_all();
         std::process::exit(INTERRUPTED.into());
     });
     Ok(token)

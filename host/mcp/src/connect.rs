@@ -1,11 +1,15 @@
 //! From a configuration to a session: start or dial, greet, list. One attempt, with an end.
 
 use std::error::Error;
+use std::ffi::OsString;
+use std::io;
 use std::path::Path;
+use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 
 use config::McpTransport;
+use programs::{Running, StartError};
 use rmcp::model::ProtocolVersion;
 use rmcp::service::{
     ClientInitializeError, ClientLifecycleMode, RoleClient, RunningService, ServiceError,
@@ -16,18 +20,20 @@ use tokio::process::{ChildStdin, ChildStdout};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use transport::Secret;
 
 use crate::environment::{Prepared, prepare};
 use crate::handler::{Handler, Listeners, Signals};
 use crate::http::Credentials;
 use crate::listing::{Offer, offer};
 use crate::pipe::{Fault, Pipe};
-use crate::process::Process;
 use crate::relay::Relay;
 use crate::runner::{Patience, Runner};
 use crate::stderr::Stderr;
 use crate::{ClientSpec, ConnectContext, ConnectError, http};
 
+/// Time to end by itself once its input is closed, and once more after SIGTERM.
+const GRACE: Duration = Duration::from_secs(2);
 /// A start that takes longer than this is worth a word about what a package runner does.
 const SLOW: Duration = Duration::from_secs(5);
 /// Characters of a server's own words in an error.
@@ -49,7 +55,7 @@ pub(crate) struct Established {
 /// A child process and what it writes beside the protocol.
 #[derive(Debug)]
 pub(crate) struct Program {
-    process: Process,
+    process: Running,
     stderr: Stderr,
 }
 
@@ -59,7 +65,15 @@ impl Program {
         prepared: &Prepared,
         cwd: Option<&Path>,
     ) -> Result<(Self, ChildStdin, ChildStdout), ConnectError> {
-        let (process, streams) = Process::start(&spec.launcher, prepared, cwd)?;
+        let argv = prepared.argv.iter().map(OsString::from);
+        let program = programs::Program {
+            argv: spec.launcher.iter().cloned().chain(argv).collect(),
+            env: prepared.env.clone(),
+            folder: cwd.map(Path::to_owned),
+        };
+        let started = program.start();
+        let (process, streams) =
+            started.map_err(|error| not_started(&program, error, &prepared.secrets))?;
         let (folder, name) = (spec.log_folder.as_deref(), &spec.server.name);
         let secrets = prepared.secrets.clone();
         let stderr = Stderr::follow(streams.stderr, secrets, folder, name);
@@ -68,10 +82,31 @@ impl Program {
 
     /// Ends it; how it ended, and its last words.
     pub(crate) async fn end(&mut self) -> (String, String) {
-        let status = self.process.end().await;
+        let status = self.process.end(GRACE).await;
         self.stderr.drained().await;
-        (status, self.stderr.tail())
+        (shown(status), self.stderr.tail())
     }
+}
+
+fn not_started(program: &programs::Program, error: StartError, secrets: &[Secret]) -> ConnectError {
+    match error {
+        StartError::Folder(folder) => ConnectError::Folder { folder },
+        StartError::System(source) => {
+            let name = program.argv.first().map(|it| it.to_string_lossy());
+            ConnectError::Spawn {
+                program: transport::redact(&name.unwrap_or_default(), secrets),
+                source: Arc::new(source),
+            }
+        }
+    }
+}
+
+/// How a program ended, in words.
+fn shown(status: io::Result<ExitStatus>) -> String {
+    status.map_or_else(
+        |error| format!("unknown status: {error}"),
+        |it| it.to_string(),
+    )
 }
 
 /// How a server is greeted.

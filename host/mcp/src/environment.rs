@@ -43,7 +43,7 @@ pub(crate) fn prepare(
     environment: &Environment,
 ) -> Result<Prepared, Missing> {
     let mut prepared = Prepared {
-        env: inherited(environment),
+        env: programs::inherited(INHERITED, |name| environment.lookup(name)),
         ..Prepared::default()
     };
     for argument in argv {
@@ -58,15 +58,6 @@ pub(crate) fn prepare(
         prepared.env.push((name.clone(), done.text));
     }
     Ok(prepared)
-}
-
-/// Shell functions that are exported as variables begin with `()` and stay here.
-fn inherited(environment: &Environment) -> Vec<(String, String)> {
-    INHERITED
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), environment.lookup(name)?)))
-        .filter(|(_, value)| !value.starts_with("()"))
-        .collect()
 }
 
 #[cfg(all(test, unix))]

@@ -39,13 +39,10 @@ impl Environment {
         self.home.as_deref().map(|home| home.join(below))
     }
 
-    /// Absolute folders in which programs are looked up. A relative one would mean another folder
-    /// for each working directory.
+    /// Absolute folders in which programs are looked up.
     pub(crate) fn search_path(&self) -> Vec<PathBuf> {
         let path = (self.variable)("PATH").unwrap_or_default();
-        std::env::split_paths(&path)
-            .filter(|folder| folder.is_absolute())
-            .collect()
+        programs::search_path(&path)
     }
 
     /// Whether a folder holds far more than one program's files: the home folder or what is above

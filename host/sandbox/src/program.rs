@@ -31,29 +31,9 @@ const TOOL_HOMES: [(&str, &str); 13] = [
 /// Links that are followed, and interpreters of interpreters.
 const MOST_HOPS: usize = 16;
 
-/// Finds a program as a shell does: a name with a slash is a path, any other is looked up.
+/// Finds a program as a shell does.
 pub(crate) fn find(name: &OsStr, env: &Environment) -> Option<PathBuf> {
-    let path = Path::new(name);
-    if path.components().count() > 1 || path.is_absolute() {
-        return path.exists().then(|| path.to_owned());
-    }
-    let candidates = env
-        .search_path()
-        .into_iter()
-        .map(|folder| folder.join(name));
-    candidates.into_iter().find(|it| is_executable(it))
-}
-
-#[cfg(unix)]
-fn is_executable(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt as _;
-    path.metadata()
-        .is_ok_and(|it| it.is_file() && it.permissions().mode() & 0o111 != 0)
-}
-
-#[cfg(not(unix))]
-fn is_executable(path: &Path) -> bool {
-    path.is_file()
+    programs::find(name, &env.search_path())
 }
 
 /// What must be readable for `program`, started with `argv`, to run.

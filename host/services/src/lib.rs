@@ -37,7 +37,6 @@ pub use lender::{Lender, Places};
 pub use lent::{Lent, WriteGrant};
 pub use login::{login, logout, servers_named};
 pub use mcp::Environment;
-pub use mcp::kill_all as kill_servers;
 pub use mcp::oauth::LoginError;
 pub use outcome::{Entry, Notice, Outcome, Progress, ServerState, ToolRequest, Unavailable};
 pub use permissions::{Decision, Phase, Verdict};
