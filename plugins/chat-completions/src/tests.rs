@@ -152,3 +152,9 @@ fn a_call_crosses_the_boundary() {
         ]
     );
 }
+
+#[test]
+fn transcripts() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
+    massgen_plugin_test::transcripts::<Translating<Chat<AnyServer>>>(folder);
+}
