@@ -135,7 +135,7 @@ impl Reading<'_, '_, '_> {
         }
         let failed = item.get("status").text() == Some("failed");
         let status = if failed { "failed" } else { "completed" };
-        self.reply.searches += u64::from(matches!(kind, "web_search_call" | "file_search_call"));
+        self.reply.searches += u64::from(!failed && words::is_search(item));
         let name = words::server_tool(kind).unwrap_or(kind);
         self.status(name, status, words::detail(item), self.opaque(item));
     }
@@ -242,9 +242,7 @@ impl Reading<'_, '_, '_> {
     }
 }
 
+/// Whether the reply ended amid the item.
 fn is_cut(item: &Json<'_>) -> bool {
-    matches!(
-        item.get("status").text(),
-        Some("incomplete" | "in_progress")
-    )
+    item.get("status").text() == Some("incomplete")
 }

@@ -76,6 +76,16 @@ pub(super) fn server_tool(kind: &str) -> Option<&str> {
         .filter(|name| *name != "function")
 }
 
+/// Whether an item is a search, which is paid by the call: opening a page that was found is not.
+pub(super) fn is_search(item: &Json<'_>) -> bool {
+    match item.get("type").text() {
+        Some("web_search_call") => {
+            matches!(item.get("action").get("type").text(), None | Some("search"))
+        }
+        kind => kind == Some("file_search_call"),
+    }
+}
+
 /// What a tool of the provider did, in words: the query, the address, or the code and its outputs.
 pub(super) fn detail(item: &Json<'_>) -> String {
     let action = item.get("action");

@@ -49,7 +49,7 @@ impl Reader<'_> {
                 },
                 (Part::ToolCall { id, .. }, _) => {
                     let answer = answers.iter().find(|answer| answer.call_id == id);
-                    let item = item.filter(|it| it["call_id"].as_str() == Some(id));
+                    let item = item.filter(|it| is_call(it, id));
                     said.call(part, item, answer.is_some());
                     outputs.extend(answer.map(output));
                 }
@@ -141,6 +141,14 @@ impl Said {
 
 fn is_reasoning(item: &Value) -> bool {
     item["type"] == "reasoning"
+}
+
+/// Whether an item is the call of this id, with arguments that servers can read again.
+fn is_call(item: &Value, id: &str) -> bool {
+    let arguments = item["arguments"].as_str().unwrap_or("");
+    item["call_id"].as_str() == Some(id)
+        && arguments::parse(arguments).is_object()
+        && !arguments.trim().is_empty()
 }
 
 /// Whether an item is the message of this text. Where the host changed the text, its word counts.
