@@ -9,7 +9,7 @@ use super::{
 use crate::abi::Progress;
 use crate::chat::{Call, Feature};
 use crate::fault::{Fault, FaultCode};
-use crate::wire::{Frame, HttpRequest, Response};
+use crate::wire::{Frame, HttpHead, HttpRequest, Response};
 
 /// What a translator keeps of one reply while it streams.
 pub trait Reply: Default + Send + 'static {}
@@ -142,10 +142,7 @@ impl<T: Translator> Machine for Translation<T> {
     fn step(&mut self, event: Event<'_>, host: &mut Host<'_>) -> Result<Progress, Fault> {
         match event {
             Event::Start => self.send_next(host),
-            Event::HttpHead { status, .. } => {
-                self.status = status;
-                Ok(Progress::MORE)
-            }
+            Event::HttpHead { status, head, .. } => self.head(status, &head),
             Event::HttpFrame { data, .. } => self.frame(data, host),
             Event::HttpBytes { data, .. } => self.bytes(data, host),
             Event::HttpEnd { .. } => self.end(host),
@@ -168,6 +165,19 @@ impl<T: Translator> Translation<T> {
             self.translator.render(&self.call)?
         };
         host.http(self.ticket, &request)?;
+        Ok(Progress::MORE)
+    }
+
+    /// What a wrong address or a network's sign-in gives in place of a reply is told at once.
+    fn head(&mut self, status: u16, head: &HttpHead) -> Result<Progress, Fault> {
+        self.status = status;
+        let kind = head.headers.iter().find(|(name, _)| name == "content-type");
+        let is_page = kind.is_some_and(|(_, value)| value.starts_with("text/html"));
+        if is_page && self.is_success() {
+            let text = "the server sent a web page in place of a reply";
+            return Err(Fault::new(FaultCode::PROTOCOL, text)
+                .with_detail("hint: check that `base_url` leads to the provider's interface"));
+        }
         Ok(Progress::MORE)
     }
 
