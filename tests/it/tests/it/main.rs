@@ -26,3 +26,4 @@ mod services;
 mod stress;
 mod team;
 mod text_answers;
+mod wires;
