@@ -44,12 +44,19 @@ fn ok() -> u16 {
     200
 }
 
+/// A recorded request, as far as it matters here.
+#[derive(Debug, Deserialize)]
+struct Asked {
+    url: String,
+}
+
 /// A case that was read.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
     /// Name of its folder.
     pub(crate) name: String,
-    pub(crate) folder: PathBuf,
+    /// `None` for a case that the kit made up.
+    pub(crate) folder: Option<PathBuf>,
     pub(crate) config: Config,
     pub(crate) call: Call,
     pub(crate) answers: Vec<Answer>,
@@ -57,7 +64,6 @@ pub(crate) struct Case {
     pub(crate) process: Vec<Line>,
 }
 
-/// Names of the files beside `case.json`.
 pub(crate) const REQUESTS: &str = "request.json";
 pub(crate) const CHUNKS: &str = "chunks.jsonl";
 pub(crate) const PROCESS: &str = "process.jsonl";
@@ -93,7 +99,7 @@ impl Case {
         let name = folder.file_name().unwrap_or_default();
         Ok(Self {
             name: name.to_string_lossy().into_owned(),
-            folder: folder.to_owned(),
+            folder: Some(folder.to_owned()),
             config: spec.config,
             call: spec.call,
             answers,
@@ -103,7 +109,14 @@ impl Case {
 
     /// An expected file; `None` where there is none.
     pub(crate) fn expected(&self, file: &str) -> Option<String> {
-        fs::read_to_string(self.folder.join(file)).ok()
+        fs::read_to_string(self.folder.as_ref()?.join(file)).ok()
+    }
+
+    /// The addresses of the recorded requests, in order.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        let text = self.expected(REQUESTS).unwrap_or_default();
+        let all: Vec<Asked> = serde_json::from_str(&text).unwrap_or_default();
+        all.into_iter().map(|it| it.url).collect()
     }
 
     /// The configuration as the plugin gets it.

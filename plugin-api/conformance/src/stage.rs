@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use massgen_plugin::Fault;
-use massgen_plugin::abi::host::Event;
+use massgen_plugin::abi::host::{Context, Emitted, Event};
+use massgen_plugin::abi::{OpKind, Verdict};
 use massgen_plugin::chat::Chunk;
 use massgen_plugin::wire::HttpRequest;
 use referee::{Effects, Referee};
@@ -17,6 +18,9 @@ use crate::world::World;
 
 /// Told why when a step has to be given up inside itself; its thread never returns.
 pub(crate) type GiveUp = Arc<dyn Fn(String) + Send + Sync>;
+
+/// A session that takes more events than this has no end.
+const MOST_EVENTS: usize = 20_000;
 
 type LastWords = Box<dyn FnMut(Effects<Op>) + Send>;
 
@@ -40,6 +44,10 @@ pub(crate) struct Played {
     pub(crate) unanswered: Option<String>,
     /// Time of each step.
     pub(crate) steps: Vec<Duration>,
+    /// Operations that the host turned down.
+    pub(crate) refused: usize,
+    /// An operation was turned down for a limit of the step contract.
+    pub(crate) too_many: bool,
 }
 
 /// What the next event is.
@@ -95,8 +103,16 @@ impl Stage {
 
     /// Plays to the end.
     pub(crate) fn finish(mut self) -> Played {
-        while self.advance(Next::World) {}
+        let mut left = MOST_EVENTS;
+        while left > 0 && self.advance(Next::World) {
+            left -= 1;
+        }
         self.leave().0
+    }
+
+    /// Whether the session has ended.
+    pub(crate) fn is_over(&self) -> bool {
+        self.played.end.is_some()
     }
 
     /// What was played, and the session, not yet dropped.
@@ -129,7 +145,14 @@ impl Stage {
     fn step(&mut self, event: Event<'_>) {
         self.referee.begin_step();
         let began = Instant::now();
-        let outcome = self.session.step(event, &mut self.referee);
+        let mut noting = Noting {
+            referee: &mut self.referee,
+            refused: 0,
+            too_many: false,
+        };
+        let outcome = self.session.step(event, &mut noting);
+        self.played.refused += noting.refused;
+        self.played.too_many |= noting.too_many;
         self.played.steps.push(began.elapsed());
         self.referee.end_step(outcome);
         let effects = self.referee.take();
@@ -143,5 +166,33 @@ impl Stage {
             }
         }
         self.played.end = effects.end;
+    }
+}
+
+/// The referee, and how often it said no.
+struct Noting<'a> {
+    referee: &'a mut Referee<Gate, LastWords>,
+    refused: usize,
+    too_many: bool,
+}
+
+impl Context for Noting<'_> {
+    fn emit(&mut self, chunk: Emitted<'_>) {
+        self.referee.emit(chunk);
+    }
+
+    fn begin(&mut self, op: OpKind, ticket: u64, payload: &[u8]) -> Verdict {
+        let verdict = self.referee.begin(op, ticket, payload);
+        self.refused += usize::from(verdict != Verdict::ACCEPTED);
+        self.too_many |= verdict == Verdict::TOO_MANY;
+        verdict
+    }
+
+    fn abandon(&mut self, ticket: u64) {
+        self.referee.abandon(ticket);
+    }
+
+    fn ask(&mut self, query: &str) -> String {
+        self.referee.ask(query)
     }
 }

@@ -21,8 +21,17 @@ pub trait Subject: Send + Sync {
     /// The plugin's fault.
     fn create(&self, config: &str) -> Result<Box<dyn Backend>, Fault>;
 
-    /// Bytes that the plugin holds now; `None` for one without a meter.
-    fn live_bytes(&self) -> Option<u64>;
+    /// What its meter says; `None` for one without.
+    fn memory(&self) -> Option<Memory>;
+}
+
+/// What a plugin's meter says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// Bytes now allocated.
+    pub live: u64,
+    /// Whether an allocation was stopped at the limit.
+    pub exceeded: bool,
 }
 
 /// One configured backend of a plugin.
@@ -79,8 +88,11 @@ impl Subject for Linked {
         Ok(Box::new(backend))
     }
 
-    fn live_bytes(&self) -> Option<u64> {
-        self.root.meter().map(|meter| (meter.live)())
+    fn memory(&self) -> Option<Memory> {
+        self.root.meter().map(|meter| Memory {
+            live: (meter.live)(),
+            exceeded: (meter.exceeded)() != 0,
+        })
     }
 }
 

@@ -191,7 +191,10 @@ fn write(case: &Case, played: &Played) -> Result<(), String> {
         if expected.is_some_and(|it| meaning(file, &it) == meaning(file, &got)) {
             continue;
         }
-        fs::write(case.folder.join(file), got)
+        let Some(folder) = &case.folder else {
+            continue;
+        };
+        fs::write(folder.join(file), got)
             .map_err(|error| format!("cannot write `{file}`: {error}"))?;
     }
     Ok(())

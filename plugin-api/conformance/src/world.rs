@@ -11,10 +11,19 @@ use crate::frames::{Answer, Happening};
 use crate::gate::Op;
 use crate::process::{Line, Program};
 
+/// An answer, and which request it is meant for.
+#[derive(Debug, Clone)]
+struct Prepared {
+    answer: Answer,
+    cuts: Vec<usize>,
+    /// The address that was asked when the case was written; `None` for any.
+    url: Option<String>,
+}
+
 /// The world of one session.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct World {
-    answers: VecDeque<(Answer, Vec<usize>)>,
+    answers: VecDeque<Prepared>,
     program: Program,
     store: BTreeMap<String, Vec<u8>>,
     queue: VecDeque<Happening>,
@@ -30,9 +39,14 @@ impl World {
     /// The world of a case whose bodies are cut at these places, or not at all.
     pub(crate) fn of(case: &Case, cuts: &[Vec<usize>]) -> Self {
         let places = |at: usize| cuts.get(at).cloned().unwrap_or_default();
-        let answers = case.answers.iter().cloned().enumerate();
+        let urls = case.urls();
+        let prepared = |(at, answer): (usize, &Answer)| Prepared {
+            answer: answer.clone(),
+            cuts: places(at),
+            url: urls.get(at).cloned(),
+        };
         Self {
-            answers: answers.map(|(at, it)| (it, places(at))).collect(),
+            answers: case.answers.iter().enumerate().map(prepared).collect(),
             program: Program::new(&case.process),
             ..Self::default()
         }
@@ -87,11 +101,18 @@ impl World {
     fn http(&mut self, ticket: u64, request: HttpRequest) -> Vec<Happening> {
         let framing = request.framing;
         let what = format!("{} {}", request.method, request.url);
+        self.skip_to(&request.url);
         self.requests.push(request);
         match self.answers.pop_front() {
-            Some((answer, cuts)) => answer.events(ticket, framing, &cuts),
+            Some(Prepared { answer, cuts, .. }) => answer.events(ticket, framing, &cuts),
             None => self.none(ticket, &format!("request {} ({what})", self.requests.len())),
         }
+    }
+
+    /// A backend that has been asked before may leave out what it knows already: its answer too.
+    fn skip_to(&mut self, url: &str) {
+        let at = self.answers.iter().position(|it| it.url.as_deref() == Some(url));
+        self.answers.drain(..at.unwrap_or(0));
     }
 
     fn none(&mut self, ticket: u64, what: &str) -> Vec<Happening> {
