@@ -7,6 +7,7 @@
 
 mod decent;
 mod misbehave;
+mod reach;
 
 use massgen_plugin::abi::Progress;
 use massgen_plugin::chat::{Call, Feature};

@@ -14,6 +14,7 @@ use massgen_plugin::{Fault, FaultCode};
 use serde_json::{Value, json};
 
 use crate::decent::{Decent, done};
+use crate::reach;
 
 /// An operation nobody knows.
 const UNKNOWN_OP: OpKind = OpKind(77_777);
@@ -80,6 +81,20 @@ ways! {
     SlowStep = "slow_step",
     /// Prints to standard output.
     Print = "print",
+    /// Opens a file.
+    OpenFile = "open_file",
+    /// Opens a socket.
+    OpenSocket = "open_socket",
+    /// Starts a thread.
+    StartThread = "start_thread",
+    /// Starts a program.
+    StartProgram = "start_program",
+    /// Ends the process by an abort.
+    Abort = "abort",
+    /// Ends the process by its exit, code 3.
+    Exit = "exit",
+    /// Ends the process by using up the stack.
+    Overflow = "overflow",
 }
 
 /// One step of a session that misbehaves as `how` says.
@@ -106,8 +121,26 @@ pub(crate) fn step(
         M::NoDone => Ok(Progress::DONE),
         M::SlowStep => slow_step(decent, event, host),
         M::Print => print(decent, event, host),
+        M::OpenFile => first(reach::open_file, decent, event, host),
+        M::OpenSocket => first(reach::open_socket, decent, event, host),
+        M::StartThread => first(reach::start_thread, decent, event, host),
+        M::StartProgram => first(reach::start_program, decent, event, host),
+        M::Abort => std::process::abort(),
+        M::Exit => std::process::exit(3),
+        M::Overflow => reach::overflow(),
         M::Decent | M::PanicInCreate | M::PanicInOpen | M::PanicInDrop => decent.step(event, host),
     }
+}
+
+/// Does it, and then what a decent session does.
+fn first(
+    reach: fn(),
+    decent: &mut Decent,
+    event: Event<'_>,
+    host: &mut Host<'_>,
+) -> Result<Progress, Fault> {
+    reach();
+    decent.step(event, host)
 }
 
 fn panic_in_second(
