@@ -1,1 +1,57 @@
-//! Backend plugin: Anthropic Messages.
+//! Backend type `claude`: the Anthropic Messages interface, at the provider or at a server that
+//! speaks it.
+//!
+//! The assistant's own messages go back exactly as they were received: thinking with its
+//! signature, tools that ran at the provider, sources. Deliberately nothing that runs a tool: MCP
+//! tools are function tools of the host, never the provider's MCP connector, which would pass the
+//! permission service by. Sources: the specification of backends, sections 6, 11 C and 12.
+
+mod faults;
+mod reply;
+mod request;
+mod wire;
+
+use massgen_plugin::chat::{Call, Feature};
+use massgen_plugin::wire::{Frame, HttpRequest, Response};
+use massgen_plugin::{Chunks, Config, Fault, Translator};
+
+use reply::Reply;
+use request::Request;
+
+/// One configured backend.
+struct Claude(Request);
+
+impl Translator for Claude {
+    type Reply = Reply;
+    const USES: &'static [Feature] = &[Feature::CHAT, Feature::IMAGES, Feature::STRUCTURED];
+
+    fn new(config: Config) -> Result<Self, Fault> {
+        Request::new(config).map(Self)
+    }
+
+    fn render(&self, call: &Call) -> Result<HttpRequest, Fault> {
+        self.0.render(call)
+    }
+
+    fn on_frame(
+        &self,
+        reply: &mut Reply,
+        frame: Frame<'_>,
+        out: &mut Chunks<'_, '_>,
+    ) -> Result<(), Fault> {
+        reply.frame(frame, out)
+    }
+
+    fn on_end(&self, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+        reply.end(out)
+    }
+
+    fn on_error(&self, response: Response<'_>) -> Fault {
+        faults::answered(response)
+    }
+}
+
+massgen_plugin::export!(Claude);
+
+#[cfg(test)]
+mod tests;

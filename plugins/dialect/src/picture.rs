@@ -1,6 +1,9 @@
-//! Pictures in the form of an address.
+//! Pictures in the form of an address, and where results of tools cannot hold them.
 
-use massgen_plugin::chat::Image;
+use massgen_plugin::chat::{Image, Part};
+use serde_json::Value;
+
+use crate::history::Answer;
 
 /// The picture's address; one that is there by value becomes a `data:` address.
 pub fn url(image: &Image) -> String {
@@ -8,4 +11,27 @@ pub fn url(image: &Image) -> String {
         Some(data) => format!("data:{};base64,{data}", image.mime),
         None => image.url.clone().unwrap_or_default(),
     }
+}
+
+/// The pictures in results of tools, those of each result below a line that says whose they are:
+/// for providers whose results are text, as a message after them.
+pub fn of_results(
+    answers: &[Answer<'_>],
+    line: impl Fn(String) -> Value,
+    picture: impl Fn(&Image) -> Value,
+) -> Vec<Value> {
+    let mut content = Vec::new();
+    for answer in answers {
+        let images = answer.parts.iter().filter_map(|part| match part {
+            Part::Image(image) => Some(picture(image)),
+            _ => None,
+        });
+        let images: Vec<_> = images.collect();
+        if !images.is_empty() {
+            let text = format!("Pictures from the result of `{}`:", answer.name);
+            content.push(line(text));
+            content.extend(images);
+        }
+    }
+    content
 }

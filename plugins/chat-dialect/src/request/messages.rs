@@ -5,7 +5,7 @@
 
 use dialect::history::{self, Answer, Spoken, Words, text_of};
 use dialect::{arguments, ids, picture};
-use massgen_plugin::chat::{Part, Turn};
+use massgen_plugin::chat::{Image, Part, Turn};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -82,11 +82,13 @@ fn user(parts: &[Part]) -> Option<Message> {
 fn content_part(part: &Part) -> Option<Value> {
     match part {
         Part::Text { text } => Some(json!({ "type": "text", "text": text })),
-        Part::Image(image) => {
-            Some(json!({ "type": "image_url", "image_url": { "url": picture::url(image) } }))
-        }
+        Part::Image(image) => Some(image_part(image)),
         _ => None,
     }
+}
+
+fn image_part(image: &Image) -> Value {
+    json!({ "type": "image_url", "image_url": { "url": picture::url(image) } })
 }
 
 /// An assistant turn with the answers to its calls. Calls without answer are left out, and so is a
@@ -148,19 +150,8 @@ fn tool(answer: &Answer<'_>) -> Message {
 
 /// `tool` messages hold text only, so pictures of results follow as a user message.
 fn pictures(answers: &[Answer<'_>]) -> Option<Message> {
-    let mut content = Vec::new();
-    for answer in answers {
-        let images = answer
-            .parts
-            .iter()
-            .filter(|part| matches!(part, Part::Image(_)));
-        let images: Vec<_> = images.filter_map(content_part).collect();
-        if !images.is_empty() {
-            let text = format!("Pictures from the result of `{}`:", answer.name);
-            content.push(json!({ "type": "text", "text": text }));
-            content.extend(images);
-        }
-    }
+    let line = |text| json!({ "type": "text", "text": text });
+    let content = picture::of_results(answers, line, image_part);
     (!content.is_empty()).then(|| Message::new("user", content))
 }
 

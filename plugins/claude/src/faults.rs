@@ -1,0 +1,29 @@
+//! Errors whose kind stands in the words only.
+
+use massgen_plugin::sdk::http_fault;
+use massgen_plugin::wire::Response;
+use massgen_plugin::{Fault, FaultCode};
+
+/// Words of the provider, and what they mean; the status alone says "bad request" of all of them.
+const WORDS: &[(&str, FaultCode)] = &[
+    ("credit balance", FaultCode::QUOTA),
+    ("prompt is too long", FaultCode::CONTEXT_TOO_LONG),
+    ("exceed context limit", FaultCode::CONTEXT_TOO_LONG),
+    ("context window", FaultCode::CONTEXT_TOO_LONG),
+    ("content filtering policy", FaultCode::CONTENT_FILTER),
+];
+
+/// What a response that is not 2xx means.
+pub(crate) fn answered(response: Response<'_>) -> Fault {
+    refined(http_fault(response))
+}
+
+/// The fault with the kind that its words say.
+pub(crate) fn refined(mut fault: Fault) -> Fault {
+    if fault.code == FaultCode::BAD_REQUEST {
+        let said = fault.message.to_ascii_lowercase();
+        let known = WORDS.iter().find(|(words, _)| said.contains(words));
+        fault.code = known.map_or(fault.code, |(_, code)| *code);
+    }
+    fault
+}
