@@ -10,31 +10,17 @@ const RANDOM: usize = 64;
 const PLACES: usize = 12;
 const SEED: u64 = 0x6d61_7373;
 
-/// How thoroughly a body is cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Thoroughness {
-    /// Every place of a short body.
-    Every,
-    /// Some random cuts, for a plugin that is slow to reach.
-    Some,
-}
-
 /// The ways to cut bodies of these lengths: for each way, the places of each body.
-pub(crate) fn ways(lengths: &[usize], how: Thoroughness) -> Vec<Vec<Vec<usize>>> {
+pub(crate) fn ways(lengths: &[usize]) -> Vec<Vec<Vec<usize>>> {
     let total: usize = lengths.iter().sum();
     let mut ways = Vec::new();
-    if total <= SHORT && how == Thoroughness::Every {
+    if total <= SHORT {
         for (body, length) in lengths.iter().enumerate() {
             ways.extend((1..*length).map(|place| only(lengths.len(), body, place)));
         }
     } else {
         let mut random = fastrand::Rng::with_seed(SEED);
-        let rounds = if how == Thoroughness::Every {
-            RANDOM
-        } else {
-            RANDOM / 8
-        };
-        ways.extend((0..rounds).map(|_| random_places(lengths, &mut random)));
+        ways.extend((0..RANDOM).map(|_| random_places(lengths, &mut random)));
     }
     ways.push(
         lengths
@@ -71,7 +57,7 @@ mod tests {
 
     #[test]
     fn a_short_body_is_cut_at_every_place_and_everywhere() {
-        let all = ways(&[3, 0, 2], Thoroughness::Every);
+        let all = ways(&[3, 0, 2]);
         assert_eq!(
             all,
             [
@@ -85,9 +71,9 @@ mod tests {
 
     #[test]
     fn a_long_body_is_cut_at_the_same_random_places_each_time() {
-        let first = ways(&[10_000], Thoroughness::Every);
+        let first = ways(&[10_000]);
         assert_eq!(first.len(), RANDOM + 1);
-        assert_eq!(first, ways(&[10_000], Thoroughness::Every));
+        assert_eq!(first, ways(&[10_000]));
         assert!(
             first
                 .iter()

@@ -9,10 +9,15 @@
 //! own [`referee`], so a plugin that passes here is judged no differently there.
 
 mod case;
+mod child;
 mod cuts;
 mod frames;
 mod gate;
+mod kit;
+mod pilot;
 mod process;
+mod report;
+mod rules;
 mod stage;
 mod story;
 mod subject;
@@ -20,5 +25,8 @@ mod transcripts;
 mod watch;
 mod world;
 
-pub use subject::{Backend, Linked, Session, Subject};
+pub use child::Children;
+pub use kit::Kit;
+pub use report::{Line, Report, Verdict};
+pub use subject::{Backend, Linked, Session, Source, Subject};
 pub use transcripts::transcripts;

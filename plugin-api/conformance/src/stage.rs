@@ -102,12 +102,17 @@ impl Stage {
     }
 
     /// Plays to the end.
-    pub(crate) fn finish(mut self) -> Played {
+    pub(crate) fn finish(self) -> Played {
+        self.play().leave().0
+    }
+
+    /// Plays until the session is over, or takes too many events.
+    pub(crate) fn play(mut self) -> Self {
         let mut left = MOST_EVENTS;
         while left > 0 && self.advance(Next::World) {
             left -= 1;
         }
-        self.leave().0
+        self
     }
 
     /// Whether the session has ended.

@@ -3,6 +3,8 @@
 //! The same rules are checked on a library in this process and on one in a child; both look like
 //! this to the kit.
 
+use std::sync::Arc;
+
 use massgen_plugin::Fault;
 use massgen_plugin::abi::Progress;
 use massgen_plugin::abi::host::{self, Context, Emitted, Event, Root};
@@ -21,17 +23,27 @@ pub trait Subject: Send + Sync {
     /// The plugin's fault.
     fn create(&self, config: &str) -> Result<Box<dyn Backend>, Fault>;
 
-    /// What its meter says; `None` for one without.
-    fn memory(&self) -> Option<Memory>;
+    /// Bytes that it holds now; `None` for one without a meter.
+    ///
+    /// # Errors
+    ///
+    /// Its process is gone.
+    fn live_bytes(&self) -> Result<Option<u64>, Fault>;
+
+    /// What it printed so far.
+    fn printed(&self) -> String {
+        String::new()
+    }
 }
 
-/// What a plugin's meter says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Memory {
-    /// Bytes now allocated.
-    pub live: u64,
-    /// Whether an allocation was stopped at the limit.
-    pub exceeded: bool,
+/// Where a subject comes from: every rule gets a new one, so that none suffers from another.
+pub trait Source: Send + Sync {
+    /// A new subject.
+    ///
+    /// # Errors
+    ///
+    /// Why there is none.
+    fn start(&self) -> Result<Arc<dyn Subject>, String>;
 }
 
 /// One configured backend of a plugin.
@@ -54,45 +66,36 @@ pub trait Session: Send {
     fn step(&mut self, event: Event<'_>, context: &mut dyn Context) -> Result<Progress, Fault>;
 }
 
-/// A plugin in this process: a loaded library, or one that is linked into the test.
+/// A backend of the crate under test, linked into it. It crosses the same adapter as a loaded
+/// library, and has neither metadata nor a meter.
 #[derive(Clone, Copy)]
-pub struct Linked {
-    root: Root,
-    describes: bool,
-}
+pub struct Linked(Root);
 
 impl Linked {
-    /// A loaded library.
-    pub fn loaded(root: Root) -> Self {
-        let describes = true;
-        Self { root, describes }
-    }
-
-    /// A backend of the crate under test. It crosses the same adapter as a loaded library, and has
-    /// neither metadata nor a meter.
+    /// The backend `E`.
     pub fn entry<E: Entry>() -> Self {
-        Self {
-            root: Root::linked::<E>(),
-            describes: false,
-        }
+        Self(Root::linked::<E>())
+    }
+}
+
+impl Source for Linked {
+    fn start(&self) -> Result<Arc<dyn Subject>, String> {
+        Ok(Arc::new(*self))
     }
 }
 
 impl Subject for Linked {
     fn describe(&self) -> Option<String> {
-        self.describes.then(|| self.root.describe())
+        None
     }
 
     fn create(&self, config: &str) -> Result<Box<dyn Backend>, Fault> {
-        let backend = self.root.create(config)?;
+        let backend = self.0.create(config)?;
         Ok(Box::new(backend))
     }
 
-    fn memory(&self) -> Option<Memory> {
-        self.root.meter().map(|meter| Memory {
-            live: (meter.live)(),
-            exceeded: (meter.exceeded)() != 0,
-        })
+    fn live_bytes(&self) -> Result<Option<u64>, Fault> {
+        Ok(self.0.meter().map(|meter| (meter.live)()))
     }
 }
 

@@ -15,7 +15,8 @@ use massgen_plugin::sdk::Entry;
 use similar::TextDiff;
 
 use crate::case::{self, CHUNKS, Case, PROCESS, REQUESTS};
-use crate::cuts::{Thoroughness, ways};
+use crate::cuts::ways;
+use crate::frames::Happening;
 use crate::gate::Gate;
 use crate::stage::{GiveUp, Played, Stage};
 use crate::story;
@@ -25,6 +26,9 @@ use crate::world::World;
 
 /// Longest time for one case with all its cuts.
 const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Of the ways to cut that change nothing for the plugin, one in so many is played all the same.
+const PLAYED_ANYWAY: usize = 97;
 
 /// Plays every case of `folder` against the backend `E`, which is linked into the test.
 ///
@@ -57,14 +61,14 @@ fn check(subject: &Arc<dyn Subject>, case: &Case, update: bool) -> Result<(), St
     let (subject, played) = (Arc::clone(subject), case.clone());
     let whole = watched(PATIENCE, move |give_up| {
         let whole = play(&*subject, &played, &[], give_up)?;
-        same_however_cut(&*subject, &played, &whole, Thoroughness::Every, give_up)?;
+        same_however_cut(&*subject, &played, &whole, give_up)?;
         Ok(whole)
     });
     let whole = whole.and_then(|it| it).map_err(about)?;
     if update {
         write(case, &whole).map_err(about)
     } else {
-        compare(case, &whole).map_err(about)
+        compare(case, &whole, &[CHUNKS, REQUESTS, PROCESS]).map_err(about)
     }
 }
 
@@ -120,20 +124,32 @@ pub(crate) fn same_however_cut(
     subject: &dyn Subject,
     case: &Case,
     whole: &Played,
-    how: Thoroughness,
     give_up: &GiveUp,
 ) -> Result<(), String> {
     let lengths: Vec<_> = case.answers.iter().map(|it| it.body.len()).collect();
     let expected = story::chunks(whole);
-    for cuts in ways(&lengths, how) {
-        let got = story::chunks(&play(subject, case, &cuts, give_up)?);
+    let uncut = vec![Vec::new(); lengths.len()];
+    for (at, cuts) in ways(&lengths).iter().enumerate() {
+        // What the plugin is told is the same to the byte: playing it again shows nothing new.
+        if at % PLAYED_ANYWAY != 0 && told(case, whole, cuts) == told(case, whole, &uncut) {
+            continue;
+        }
+        let got = story::chunks(&play(subject, case, cuts, give_up)?);
         if got != expected {
-            let places = places(&cuts);
+            let places = places(cuts);
             let difference = difference(&expected, &got);
             return Err(format!("cut {places} the chunks differ:\n{difference}"));
         }
     }
     Ok(())
+}
+
+/// The events of every response of a case, cut so.
+fn told(case: &Case, whole: &Played, cuts: &[Vec<usize>]) -> Vec<Happening> {
+    let asked = case.answers.iter().zip(&whole.requests).zip(cuts);
+    asked
+        .flat_map(|((answer, request), cuts)| answer.events(1, request.framing, cuts))
+        .collect()
 }
 
 fn places(cuts: &[Vec<usize>]) -> String {
@@ -148,14 +164,15 @@ fn places(cuts: &[Vec<usize>]) -> String {
     }
 }
 
-/// Compares what a case gave with its files.
+/// Compares what a case gave with these of its files.
 ///
 /// # Errors
 ///
 /// The differences.
-pub(crate) fn compare(case: &Case, played: &Played) -> Result<(), String> {
+pub(crate) fn compare(case: &Case, played: &Played, which: &[&str]) -> Result<(), String> {
     let mut problem = String::new();
-    for (file, got) in files(case, played) {
+    let files = files(case, played);
+    for (file, got) in files.into_iter().filter(|(file, _)| which.contains(file)) {
         match case.expected(file) {
             None => {
                 let hint = "hint: `UPDATE_TRANSCRIPTS=1` writes it; read it afterwards";
