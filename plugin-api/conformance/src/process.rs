@@ -38,6 +38,10 @@ pub(crate) enum Line {
     Check { check: Question, answer: Permission },
     /// The plugin calls a tool of the host.
     Tool { tool: ToolUse, outcome: ToolOutcome },
+    /// The same, and the host cannot answer.
+    CheckFails { check: Question, fault: Fault },
+    /// The same, and the host has no such tool, or fails.
+    ToolFails { tool: ToolUse, fault: Fault },
     /// The program ends with this exit code.
     End { end: u32 },
 }
@@ -131,24 +135,40 @@ impl Program {
 
     /// The answer to a question of permission; `None` when the script has none here.
     pub(crate) fn check(&mut self, ticket: u64, check: Question) -> Option<Vec<Happening>> {
-        let Some(Line::Check { answer, .. }) = self.ahead.front().cloned() else {
-            return None;
+        let (answered, line) = match self.ahead.front().cloned()? {
+            Line::Check { answer, .. } => {
+                let answered = Happening::completed(ticket, to_json(&answer));
+                (answered, Line::Check { check, answer })
+            }
+            Line::CheckFails { fault, .. } => {
+                let failed = Happening::failed(ticket, &fault);
+                (failed, Line::CheckFails { check, fault })
+            }
+            _ => return None,
         };
         self.ahead.pop_front();
-        let mut events = vec![Happening::completed(ticket, to_json(&answer))];
-        self.told.push(Line::Check { check, answer });
+        let mut events = vec![answered];
+        self.told.push(line);
         events.extend(self.go_on());
         Some(events)
     }
 
     /// The outcome of a tool; `None` when the script has none here.
     pub(crate) fn tool(&mut self, ticket: u64, tool: ToolUse) -> Option<Vec<Happening>> {
-        let Some(Line::Tool { outcome, .. }) = self.ahead.front().cloned() else {
-            return None;
+        let (answered, line) = match self.ahead.front().cloned()? {
+            Line::Tool { outcome, .. } => {
+                let answered = Happening::completed(ticket, to_json(&outcome));
+                (answered, Line::Tool { tool, outcome })
+            }
+            Line::ToolFails { fault, .. } => {
+                let failed = Happening::failed(ticket, &fault);
+                (failed, Line::ToolFails { tool, fault })
+            }
+            _ => return None,
         };
         self.ahead.pop_front();
-        let mut events = vec![Happening::completed(ticket, to_json(&outcome))];
-        self.told.push(Line::Tool { tool, outcome });
+        let mut events = vec![answered];
+        self.told.push(line);
         events.extend(self.go_on());
         Some(events)
     }

@@ -1,0 +1,44 @@
+//! Transcripts: the lines of real runs, shortened where they are long, and what becomes of them.
+
+use massgen_plugin::metadata::Manifest;
+use massgen_plugin::sdk::Entry;
+use massgen_plugin::{Config, FaultCode};
+use serde_json::{Value, json};
+
+use super::ClaudeCode;
+
+fn config(workspace: Option<&str>, options: Value) -> Config {
+    let config =
+        json!({ "backend_type": "claude_code", "workspace": workspace, "options": options });
+    serde_json::from_value(config).expect("a configuration")
+}
+
+#[test]
+fn transcripts() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
+    massgen_plugin_test::transcripts::<ClaudeCode>(folder);
+}
+
+#[test]
+fn a_missing_folder_is_named_before_anything_starts() {
+    let fault = ClaudeCode::create(config(None, json!({})))
+        .err()
+        .expect("a fault");
+    assert_eq!(fault.code, FaultCode::CONFIG);
+    assert!(fault.message.contains("`cwd`"), "{fault}");
+    assert!(fault.detail.starts_with("hint: "), "{}", fault.detail);
+    let fault = ClaudeCode::create(config(Some("/w"), json!({ "env": "X=1" })));
+    assert_eq!(fault.err().expect("a fault").message, "`env` is no mapping");
+}
+
+#[test]
+fn the_manifest_asks_for_one_program_and_demands_no_key() {
+    let manifest: Manifest =
+        serde_json::from_str(include_str!("../plugin.json")).expect("a manifest");
+    assert_eq!(manifest.capabilities.programs, ["claude"]);
+    let secrets = &manifest.types[0].secrets;
+    assert!(
+        secrets.iter().all(|it| it.optional),
+        "the program may be logged in"
+    );
+}
