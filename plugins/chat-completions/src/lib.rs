@@ -1,10 +1,23 @@
-//! Backend type `chatcompletion`: any server that speaks Chat Completions.
+//! Backend types for servers that speak Chat Completions: `chatcompletion` for any of them, and a
+//! type of its own for each that is found elsewhere or answers elsewhere.
 //!
-//! Providers are rows of data in `plugin.json`; the dialect is `chat-dialect`. Deliberately nothing
-//! else: what one kind of server does differently in code belongs into a plugin of its own.
+//! Providers are rows of data in `plugin.json`; the dialects are `chat-dialect` and, for Grok's web
+//! search, `responses-dialect`. Here stands only what no row can say. Deliberately nothing that
+//! installs, starts or loads anything on this machine.
+
+mod azure;
+mod grok;
+mod local;
 
 use chat_dialect::{Chat, Server};
+use massgen_plugin::chat::Feature;
+use massgen_plugin::sdk::{Backend, Entry, Translating};
 use massgen_plugin::{Config, Fault};
+use responses_dialect::Responses;
+
+use azure::Azure;
+use grok::Grok;
+use local::Local;
 
 /// Any server; all differences are data.
 pub struct AnyServer;
@@ -15,7 +28,24 @@ impl Server for AnyServer {
     }
 }
 
-massgen_plugin::export!(Chat<AnyServer>);
+/// All types of this library.
+pub struct ChatCompletions;
+
+impl Entry for ChatCompletions {
+    const USES: &'static [Feature] = Local::USES;
+
+    fn create(config: Config) -> Result<Box<dyn Backend>, Fault> {
+        match config.backend_type.as_str() {
+            "azure_openai" => Translating::<Chat<Azure>>::create(config),
+            "grok" if grok::searches(&config)? => Translating::<Responses<Grok>>::create(config),
+            "grok" => Translating::<Chat<Grok>>::create(config),
+            "lmstudio" | "sglang" => Translating::<Chat<Local>>::create(config),
+            _ => Translating::<Chat<AnyServer>>::create(config),
+        }
+    }
+}
+
+massgen_plugin::export!(entry ChatCompletions);
 
 #[cfg(test)]
 mod tests;

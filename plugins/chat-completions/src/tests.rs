@@ -5,12 +5,11 @@ use massgen_plugin::abi::host::{Context, Emitted, Event, Root, Session};
 use massgen_plugin::abi::{EventKind, OpKind, Progress, Verdict};
 use massgen_plugin::chat::Chunk;
 use massgen_plugin::metadata::{BackendType, Manifest, host_matches};
-use massgen_plugin::sdk::Translating;
 use massgen_plugin::wire::HttpRequest;
 use massgen_plugin::{Config, Translator};
 use serde_json::{Value, json};
 
-use super::AnyServer;
+use super::{AnyServer, ChatCompletions};
 
 fn backend_type() -> BackendType {
     let manifest: Manifest =
@@ -110,7 +109,7 @@ fn open(options: Value) -> Session {
         "backend_type": "chatcompletion", "base_url": "https://api.openai.com/v1", "model": "m",
         "options": options,
     });
-    let root = Root::linked::<Translating<Chat<AnyServer>>>();
+    let root = Root::linked::<ChatCompletions>();
     let backend = root.create(&config.to_string()).expect("a backend");
     backend.open(r#"{"id":"1","turns":[]}"#).expect("a session")
 }
@@ -156,5 +155,5 @@ fn a_call_crosses_the_boundary() {
 #[test]
 fn transcripts() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
-    massgen_plugin_test::transcripts::<Translating<Chat<AnyServer>>>(folder);
+    massgen_plugin_test::transcripts::<ChatCompletions>(folder);
 }

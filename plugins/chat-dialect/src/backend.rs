@@ -4,6 +4,9 @@ use massgen_plugin::chat::{Call, Feature};
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::{Frame, HttpRequest, Response};
 use massgen_plugin::{Chunks, Config, Fault, Translator};
+use serde_json::Value;
+
+use dialect::Endpoint;
 
 use crate::{Dialect, Quirks, Reply, reply};
 
@@ -20,8 +23,18 @@ pub trait Server: Sized + Send + Sync + 'static {
     fn new(config: &mut Config) -> Result<Self, Fault>;
 
     /// What it does differently, wherever it runs. A recognised provider's quirks win.
-    fn quirks() -> Quirks {
+    fn quirks(&self) -> Quirks {
         Quirks::default()
+    }
+
+    /// Where requests go, made from the configured address.
+    fn endpoint(&self, endpoint: Endpoint) -> Endpoint {
+        endpoint
+    }
+
+    /// Members of every body besides the configured ones, which win.
+    fn members(&self) -> Vec<(String, Value)> {
+        Vec::new()
     }
 
     /// The model to use when the configuration names none.
@@ -45,7 +58,7 @@ pub trait Server: Sized + Send + Sync + 'static {
         Ok(())
     }
 
-    /// What a response that is not 2xx means.
+    /// What a response that is not 2xx means, to a prelude too.
     fn on_error(&self, dialect: &Dialect, response: Response<'_>) -> Fault {
         let _ = dialect;
         http_fault(response)
@@ -70,7 +83,7 @@ impl<S: Server> Translator for Chat<S> {
 
     fn new(mut config: Config) -> Result<Self, Fault> {
         let server = S::new(&mut config)?;
-        let dialect = Dialect::new(config, S::quirks())?;
+        let dialect = Dialect::new(config, &server)?;
         Ok(Self { server, dialect })
     }
 
@@ -83,7 +96,7 @@ impl<S: Server> Translator for Chat<S> {
     }
 
     fn render(&self, call: &Call) -> Result<HttpRequest, Fault> {
-        self.dialect.request(call, self.server.default_model())
+        self.dialect.request(call, &self.server)
     }
 
     fn on_frame(

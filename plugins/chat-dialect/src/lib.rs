@@ -12,11 +12,15 @@
 //! Sources: the specification of backends, sections 4, 4.1, 10, 11 B, 12 and 14.
 
 mod backend;
+mod local;
+mod models;
 mod quirks;
 mod reply;
 mod request;
 
 pub use backend::{Chat, Server};
+pub use local::LocalServer;
+pub use models::FirstModel;
 pub use quirks::{EffortForm, Quirks, Replay};
 pub use reply::Reply;
 pub use request::Dialect;

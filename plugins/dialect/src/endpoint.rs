@@ -55,6 +55,17 @@ impl Endpoint {
         self
     }
 
+    /// The same one level above `/v1`, where servers answer questions about themselves.
+    #[must_use]
+    pub fn above_v1(mut self) -> Self {
+        let (path, query) = cut(&self.base_url);
+        let path = path.trim_end_matches('/');
+        let root = path.strip_suffix("/v1").unwrap_or(path);
+        let mark = if query.is_empty() { "" } else { "?" };
+        self.base_url = format!("{root}{mark}{query}");
+        self
+    }
+
     /// The address without a final slash.
     pub fn base_url(&self) -> &str {
         &self.base_url
@@ -83,13 +94,9 @@ impl Endpoint {
 
     /// `base/path`, with the queries of the base address, of the path and of the options.
     fn url(&self, path: &str) -> String {
-        let cut = |text: &'_ str| {
-            let (path, query) = text.split_once('?').unwrap_or((text, ""));
-            (path.to_owned(), query.to_owned())
-        };
         let ((base, query), (path, own)) = (cut(&self.base_url), cut(path));
         let mut url = format!("{}/{path}", base.trim_end_matches('/'));
-        let parts = [&query, &own, &self.query];
+        let parts = [query, own, &self.query];
         let parts = parts.into_iter().filter(|it| !it.is_empty());
         for (part, mark) in parts.zip(['?', '&', '&']) {
             url.push(mark);
@@ -97,4 +104,9 @@ impl Endpoint {
         }
         url
     }
+}
+
+/// An address and its query.
+fn cut(text: &str) -> (&str, &str) {
+    text.split_once('?').unwrap_or((text, ""))
 }

@@ -12,13 +12,26 @@ fn is_plain(c: char) -> bool {
 /// An id of at most `most` characters; one that is empty, longer or has characters besides letters,
 /// digits, `_` and `-` becomes `call_` and a hash of it.
 pub fn fitting(id: &str, most: usize) -> Cow<'_, str> {
-    if !id.is_empty() && id.len() <= most && id.chars().all(is_plain) {
+    if id.chars().all(is_plain) {
+        return shortened(id, most);
+    }
+    Cow::Owned(hashed(id))
+}
+
+/// An id of at most `most` characters, for providers that look at nothing else; some models count on
+/// theirs to come back as it was, whatever stands in it.
+pub fn shortened(id: &str, most: usize) -> Cow<'_, str> {
+    if !id.is_empty() && id.len() <= most {
         return Cow::Borrowed(id);
     }
-    // FNV-1a, because it stays the same from build to build.
+    Cow::Owned(hashed(id))
+}
+
+/// FNV-1a, because it stays the same from build to build.
+fn hashed(id: &str) -> String {
     let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let hash = id.bytes().fold(0xcbf2_9ce4_8422_2325, mix);
-    Cow::Owned(format!("call_{hash:016x}"))
+    format!("call_{hash:016x}")
 }
 
 /// A tool's name as every provider takes it: models sometimes invent names that providers refuse
@@ -44,6 +57,8 @@ mod tests {
         assert_eq!(fitting(&long, 64), fitting(&long, 40));
         assert_ne!(fitting(&long, 64), fitting(&long[..64], 40));
         assert_eq!(fitting("", 64).len(), 21);
+        assert_eq!(shortened("functions.read:0", 64), "functions.read:0");
+        assert_eq!(shortened(&long, 64), fitting(&long, 64));
     }
 
     #[test]

@@ -3,24 +3,24 @@
 //! The dialect is `chat-dialect`; here stands what vLLM alone does (spec backends §10): it names
 //! its models, it had other names for structured outputs, and its errors want explaining.
 //! Deliberately nothing that runs or administers a server. Invariant: the server is asked for its
-//! models at most until one answer came, and only when the configuration names none.
+//! models and its version at most until one answer came, and only when the configuration needs it.
 
 mod faults;
-mod structured;
+mod guided;
 
-use std::sync::OnceLock;
-
-use chat_dialect::{Chat, Dialect, Quirks, Replay, Server};
+use chat_dialect::{Chat, Dialect, FirstModel, Quirks, Replay, Server};
 use massgen_plugin::chat::Feature;
 use massgen_plugin::wire::{HttpRequest, Response};
-use massgen_plugin::{Config, Fault, FaultCode};
+use massgen_plugin::{Config, Fault};
 use serde_json::Value;
+
+use guided::Guided;
 
 /// A vLLM server.
 #[derive(Debug, Default)]
 pub struct Vllm {
-    /// The first model that the server named.
-    first_model: OnceLock<String>,
+    first_model: FirstModel,
+    guided: Guided,
 }
 
 impl Server for Vllm {
@@ -32,12 +32,14 @@ impl Server for Vllm {
     ];
 
     fn new(config: &mut Config) -> Result<Self, Fault> {
-        structured::complete(&mut config.options);
-        Ok(Self::default())
+        Ok(Self {
+            guided: Guided::take(&mut config.options),
+            ..Self::default()
+        })
     }
 
     /// Without `strict` arguments ignore the schema, even where a call is forced.
-    fn quirks() -> Quirks {
+    fn quirks(&self) -> Quirks {
         Quirks {
             replay: Replay::Reasoning,
             strict_tools: true,
@@ -45,43 +47,44 @@ impl Server for Vllm {
         }
     }
 
+    fn members(&self) -> Vec<(String, Value)> {
+        self.guided.members()
+    }
+
     fn default_model(&self) -> Option<&str> {
-        self.first_model.get().map(String::as_str)
+        self.first_model.name()
     }
 
     fn prelude(&self, dialect: &Dialect) -> Option<HttpRequest> {
-        let is_known = dialect.model().is_some() || self.default_model().is_some();
-        (!is_known).then(|| dialect.get("models"))
+        if self.guided.must_ask() {
+            return Some(dialect.get_above_v1("version"));
+        }
+        self.first_model.question(dialect)
     }
 
     fn on_prelude(&self, dialect: &Dialect, response: Response<'_>) -> Result<(), Fault> {
-        let url = dialect.base_url();
-        let body = String::from_utf8_lossy(response.body);
-        let answer: Value = serde_json::from_str(&body).unwrap_or_default();
-        let models = answer["data"].as_array().ok_or_else(|| {
-            let text = format!("`{url}/models` gives no list of models");
-            Fault::new(FaultCode::PROTOCOL, text).with_detail(body.as_ref())
-        })?;
-        // The base model stands before its adapters.
-        let first = models.iter().find_map(|model| model["id"].as_str());
-        let first = first.ok_or_else(|| {
-            let text = format!("the server at `{url}` serves no model");
-            Fault::new(FaultCode::CONFIG, text).with_detail("hint: name one in `model`")
-        })?;
-        self.first_model.get_or_init(|| first.to_owned());
-        Ok(())
+        // Two calls may have asked at the same time, so the answer says what was asked.
+        if self.guided.answer(response) {
+            return Ok(());
+        }
+        let answer = self.first_model.answer(dialect, response);
+        match answer {
+            Err(fault) if self.guided.must_ask() => Err(self.guided.untold(fault)),
+            answer => answer,
+        }
     }
 
     fn on_error(&self, dialect: &Dialect, response: Response<'_>) -> Fault {
-        faults::answered(dialect.base_url(), response)
+        let fault = faults::answered(dialect.base_url(), response);
+        if self.guided.must_ask() {
+            self.guided.untold(fault)
+        } else {
+            fault
+        }
     }
 
     fn on_failure(&self, dialect: &Dialect, fault: Fault, answered: bool) -> Fault {
-        if answered {
-            fault
-        } else {
-            faults::unanswered(dialect.base_url(), fault)
-        }
+        faults::VLLM.unanswered(dialect.base_url(), fault, answered)
     }
 }
 

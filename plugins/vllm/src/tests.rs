@@ -135,24 +135,73 @@ fn tools_are_strict_and_extras_stand_at_the_top_level() {
     assert!(!loose.contains("strict"), "{loose}");
 }
 
+/// The members that `guided_*` became at a server of this version.
+fn guided(version: &str, options: Value) -> (Value, Value) {
+    let backend = backend(options);
+    let request = backend.prelude(&call()).expect("a question");
+    assert_eq!(request.url, "http://localhost:8000/version");
+    let answer = json!({ "version": version }).to_string();
+    backend
+        .on_prelude(&mut call(), ok(&answer))
+        .expect("a version");
+    let request = backend.prelude(&call()).expect("a question");
+    assert_eq!(request.url, "http://localhost:8000/v1/models");
+    // A second call that asked at the same time.
+    backend
+        .on_prelude(&mut call(), ok(&answer))
+        .expect("a version");
+    backend
+        .on_prelude(&mut call(), ok(r#"{"data":[{"id":"m"}]}"#))
+        .expect("a model");
+    let body = backend.render(&call()).expect("a request").body;
+    let body: Value = serde_json::from_str(&body.expect("a body")).expect("an object");
+    (
+        body["guided_choice"].clone(),
+        body["structured_outputs"].clone(),
+    )
+}
+
 #[test]
-fn old_names_of_structured_outputs_are_sent_under_both() {
-    let of = |options| {
-        let body: Value = serde_json::from_str(&body(options)).expect("an object");
-        (
-            body["guided_choice"].clone(),
-            body["structured_outputs"].clone(),
-        )
-    };
-    let both = (json!(["a", "b"]), json!({"choice": ["a", "b"]}));
-    assert_eq!(of(json!({"guided_choice": ["a", "b"]})), both);
+fn old_names_of_structured_outputs_follow_the_servers_version() {
+    let choice = json!({"guided_choice": ["a", "b"], "guided_decoding_backend": "outlines"});
+    let new = (Value::Null, json!({"choice": ["a", "b"]}));
+    let old = (json!(["a", "b"]), Value::Null);
+    for version in [
+        "0.12.0",
+        "0.32.0",
+        "1.0",
+        "0.12.0rc1.dev3+g1",
+        "v0.13.1",
+        "dev",
+    ] {
+        assert_eq!(guided(version, choice.clone()), new, "{version}");
+    }
+    for version in ["0.11.2", "0.9.0.1", "0.6.3.post1"] {
+        assert_eq!(guided(version, choice.clone()), old, "{version}");
+    }
+    let extra = json!({"extra_body": {"guided_choice": ["a", "b"]}});
+    assert_eq!(guided("0.20.0", extra), new);
+    let both = json!({"guided_choice": ["a"], "structured_outputs": {"regex": "x"}});
     assert_eq!(
-        of(json!({"extra_body": {"guided_choice": ["a", "b"]}})),
-        both
+        guided("0.20.0", both),
+        (Value::Null, json!({"regex": "x"})),
+        "the new name wins"
     );
-    let given = json!({"guided_choice": ["a"], "structured_outputs": {"regex": "x"}});
-    assert_eq!(of(given), (json!(["a"]), json!({"regex": "x"})));
-    assert_eq!(of(json!({})), (Value::Null, Value::Null));
+}
+
+#[test]
+fn a_server_without_a_version_is_told_from_one_without_an_interface() {
+    let backend = backend(json!({"guided_regex": "a+"}));
+    let fault = backend.on_error(Response {
+        status: 404,
+        body: b"Not Found",
+    });
+    expect![[r#"
+        bad_request: the server does not tell its version: no vLLM interface at `http://localhost:8000/v1`: the server answered 404: Not Found
+        hint: `guided_regex` means something else to each version; write `structured_outputs` in its place
+        hint: a `base_url` looks like `http://localhost:8000/v1`
+        Not Found
+    "#]].assert_eq(&told(&fault));
 }
 
 fn check_error(status: u16, body: &str, expected: &Expect) {

@@ -134,7 +134,7 @@ fn called<'a>(part: &Part, answers: &[Answer<'a>]) -> Option<(Called, Answer<'a>
         arguments: arguments::text(given),
     };
     let call = Called {
-        id: ids::fitting(id, ID_LENGTH).into_owned(),
+        id: ids::shortened(id, ID_LENGTH).into_owned(),
         r#type: "function",
         function,
     };
@@ -143,7 +143,7 @@ fn called<'a>(part: &Part, answers: &[Answer<'a>]) -> Option<(Called, Answer<'a>
 
 fn tool(answer: &Answer<'_>) -> Message {
     Message {
-        tool_call_id: Some(ids::fitting(answer.call_id, ID_LENGTH).into_owned()),
+        tool_call_id: Some(ids::shortened(answer.call_id, ID_LENGTH).into_owned()),
         ..Message::new("tool", answer.marked_text())
     }
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use dialect::{Body, Endpoint, Options};
 
+use crate::Server;
 use crate::quirks::{EffortForm, Quirks};
 
 /// The switch for web search, where the provider has one in this interface.
@@ -29,15 +30,15 @@ pub struct Dialect {
 }
 
 impl Dialect {
-    /// Reads the configuration; `quirks` are those of the kind of server.
+    /// Reads the configuration for a kind of server.
     ///
     /// # Errors
     ///
     /// [`FaultCode::CONFIG`] naming the key.
-    pub fn new(config: Config, quirks: Quirks) -> Result<Self, Fault> {
-        let mut quirks = quirks.overlaid(&config)?;
+    pub fn new<S: Server>(config: Config, server: &S) -> Result<Self, Fault> {
+        let mut quirks = server.quirks().overlaid(&config)?;
         let options = Options::read(config.options.clone(), &[WEB_SEARCH])?;
-        let endpoint = Endpoint::new(&config, &options)?;
+        let endpoint = server.endpoint(Endpoint::new(&config, &options)?);
         quirks.strict_tools = options.strict_tools.unwrap_or(quirks.strict_tools);
         Ok(Self {
             provider: config.backend_type,
@@ -73,28 +74,36 @@ impl Dialect {
         self.endpoint.get(path)
     }
 
-    /// The request of a call; `default_model` stands in when none is configured.
+    /// A `GET` of a path beside `/v1`.
+    pub fn get_above_v1(&self, path: &str) -> HttpRequest {
+        self.endpoint.clone().above_v1().get(path)
+    }
+
+    /// The request of a call; the server's default model stands in when none is configured.
     ///
     /// # Errors
     ///
     /// [`FaultCode::CONFIG`] when there is no model at all.
-    pub fn request(&self, call: &Call, default_model: Option<&str>) -> Result<HttpRequest, Fault> {
+    pub fn request<S: Server>(&self, call: &Call, server: &S) -> Result<HttpRequest, Fault> {
         let model = self
             .model()
-            .or(default_model)
+            .or(server.default_model())
             .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
         let cannot_search = self.options.is_on(WEB_SEARCH) && !self.quirks.searches(model);
         self.options.warn_once(cannot_search.then_some(WEB_SEARCH));
-        let body = self.body(call, model)?.text()?;
+        let body = self.body(call, model, server.members())?.text()?;
         Ok(self.endpoint.post("chat/completions", body))
     }
 
-    fn body(&self, call: &Call, model: &str) -> Result<Body, Fault> {
+    fn body(&self, call: &Call, model: &str, members: Vec<(String, Value)>) -> Result<Body, Fault> {
         let mut body = Body::default();
         body.set("model", model)?;
         body.set("messages", &messages::render(&call.turns, self))?;
         tools::render(&mut body, call, self.quirks.strict_tools)?;
         self.configured(&mut body, !call.tools.is_empty())?;
+        for (name, value) in members {
+            body.set_default(&name, &value)?;
+        }
         if self.options.is_on(WEB_SEARCH) && self.quirks.searches(model) {
             for (name, value) in &self.quirks.web_search {
                 body.set_default(name, value)?;

@@ -110,7 +110,7 @@ impl Said {
                 },
             ) => self.push(json!({
                 "type": "function_call",
-                "call_id": ids::fitting(id, ID_LENGTH),
+                "call_id": ids::shortened(id, ID_LENGTH),
                 "name": ids::name(name),
                 "arguments": arguments::text(arguments),
             })),
@@ -167,7 +167,7 @@ fn output(answer: &Answer<'_>) -> Value {
     let mark = if answer.is_error { "Error: " } else { "" };
     json!({
         "type": "function_call_output",
-        "call_id": ids::fitting(answer.call_id, ID_LENGTH),
+        "call_id": ids::shortened(answer.call_id, ID_LENGTH),
         "output": content(answer.parts, mark),
     })
 }
