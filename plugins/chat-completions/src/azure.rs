@@ -84,3 +84,62 @@ fn no_address() -> Fault {
 fn fault(text: impl Into<String>) -> Fault {
     Fault::new(FaultCode::CONFIG, text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::address;
+
+    #[test]
+    fn every_form_of_address_leads_to_the_same_interface() {
+        let host = "https://r.openai.azure.com";
+        let of = |base: &str, version| address(&format!("{host}{base}"), Some("d-1"), version);
+        for (base, version, expected) in [
+            (
+                "",
+                None,
+                "/openai/deployments/d-1?api-version=2024-12-01-preview",
+            ),
+            ("//", Some("v"), "/openai/deployments/d-1?api-version=v"),
+            (
+                "/openai",
+                Some("v"),
+                "/openai/deployments/d-1?api-version=v",
+            ),
+            (
+                "/openai/deployments/other",
+                Some("v"),
+                "/openai/deployments/other?api-version=v",
+            ),
+            (
+                "/?api-version=own&x=1",
+                Some("v"),
+                "/openai/deployments/d-1?api-version=own&x=1",
+            ),
+            ("/openai/v1", None, "/openai/v1"),
+            (
+                "/openai/v1/",
+                Some("preview"),
+                "/openai/v1?api-version=preview",
+            ),
+            (
+                "/gateway",
+                Some("v"),
+                "/gateway/openai/deployments/d-1?api-version=v",
+            ),
+        ] {
+            let expected = format!("{host}{expected}");
+            assert_eq!(of(base, version).as_ref(), Ok(&expected), "{base}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_would_leave_its_place_in_the_address_is_refused() {
+        for model in ["", "a/b", "..", "a?b", "a b"] {
+            let fault = address("https://h", Some(model), None).err();
+            assert!(
+                fault.is_some_and(|it| it.message.contains("deployment")),
+                "{model}"
+            );
+        }
+    }
+}

@@ -11,10 +11,14 @@ use serde_json::{Value, json};
 
 use super::{AnyServer, ChatCompletions};
 
-fn backend_type() -> BackendType {
+fn types() -> Vec<BackendType> {
     let manifest: Manifest =
         serde_json::from_str(include_str!("../plugin.json")).expect("a manifest");
-    manifest.types.into_iter().next().expect("a type")
+    manifest.types
+}
+
+fn backend_type() -> BackendType {
+    types().into_iter().next().expect("a type")
 }
 
 #[test]
@@ -38,6 +42,11 @@ fn providers_are_found_by_whole_labels_of_the_host() {
         ("api.tokenfactory.nebius.com", "NEBIUS_API_KEY"),
         ("api.studio.nebius.ai", "NEBIUS_API_KEY"),
         ("api.moonshot.cn", "MOONSHOT_API_KEY"),
+        ("api.deepseek.com", "DEEPSEEK_API_KEY"),
+        ("api.x.ai", "XAI_API_KEY"),
+        ("api.poe.com", "POE_API_KEY"),
+        ("dashscope-intl.aliyuncs.com", "QWEN_API_KEY"),
+        ("nebius.ai.evil.example", ""),
         ("fooz.ai", ""),
         ("openai.com.evil.example", ""),
         ("localhost", ""),
@@ -61,22 +70,37 @@ fn every_providers_quirks_exist() {
 }
 
 #[test]
-fn the_openai_key_goes_to_openai_only() {
-    let secrets = backend_type().secrets;
-    assert_eq!(
-        (secrets[0].env.as_slice(), secrets[0].hosts.as_slice()),
-        (
-            &["OPENAI_API_KEY".to_owned()][..],
-            &["openai.com".to_owned()][..]
+fn every_type_has_a_key_of_its_own_and_hosts_for_it() {
+    let keys = types().into_iter().map(|it| {
+        let secret = &it.secrets[0];
+        format!(
+            "{} {} {}",
+            it.name,
+            secret.env.join(","),
+            secret.hosts.join(",")
         )
+    });
+    assert_eq!(
+        keys.collect::<Vec<_>>(),
+        [
+            "chatcompletion OPENAI_API_KEY openai.com",
+            "grok XAI_API_KEY x.ai",
+            "zai ZAI_API_KEY z.ai,bigmodel.cn",
+            "lmstudio LM_API_TOKEN ",
+            "azure_openai AZURE_OPENAI_API_KEY openai.azure.com,cognitiveservices.azure.com,\
+             services.ai.azure.com,azure-api.net,openai.azure.us,openai.azure.cn",
+            "sglang SGLANG_API_KEY ",
+        ]
     );
 }
 
 #[test]
 fn every_configuration_key_is_described() {
-    let keys = backend_type().config["properties"].clone();
-    for (key, schema) in keys.as_object().expect("properties") {
-        assert!(schema["description"].is_string(), "{key}");
+    for kind in types() {
+        let keys = kind.config["properties"].clone();
+        for (key, schema) in keys.as_object().expect("properties") {
+            assert!(schema["description"].is_string(), "{} {key}", kind.name);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! What holds for every input: no panic, one end, the same bytes for the same turns.
 
+#![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
+
 use massgen_plugin::abi::{OpKind, Verdict};
 use massgen_plugin::chat::{Call, Chunk, Origin, Part, Role, Turn};
 use massgen_plugin::sdk::{Host, Lender};
