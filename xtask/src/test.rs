@@ -1,5 +1,5 @@
-//! `cargo xtask test`: builds what tests load, fetches the tiny model and MCP servers, runs every
-//! test.
+//! `cargo xtask test`: builds what tests load, fetches the tiny model, MCP servers and Claude Code,
+//! runs every test.
 //!
 //! Everything is the dev profile: one build of the workspace serves the tests, the binary that
 //! the end-to-end tests start, and the plugins it loads.
@@ -31,10 +31,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fixtures::lay_dev(&workspace)?;
     let model = needed("a real model", RealModel::fetch())?;
     let servers = needed("real MCP servers", fetch::servers())?;
+    let claude = servers.as_ref().map(fetch::claude_code);
+    let claude = claude.and_then(|it| needed("the real Claude Code", it).transpose());
+    let claude = claude.transpose()?;
     let mut runner = runner();
     runner.current_dir(workspace.root()).args(&args.args);
     runner.envs(model.iter().flat_map(RealModel::variables));
     runner.envs(servers.iter().flat_map(variables));
+    runner.envs(claude.map(|it| ("MASSGEN_TEST_CLAUDE_CODE", it)));
     shell::run(&mut runner)
 }
 

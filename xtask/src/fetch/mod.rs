@@ -7,6 +7,7 @@
 //! **Invariant:** a file under its final name is complete; a broken download leaves only partial
 //! names behind, and the next call goes on from there.
 
+mod claude_code;
 mod packages;
 mod python;
 mod servers;
@@ -17,6 +18,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::{place, platform};
+pub(crate) use claude_code::claude_code;
 pub(crate) use packages::Model;
 use packages::{Package, Piece, SERVER};
 use python::Python;
@@ -33,6 +35,8 @@ pub(crate) struct Args {
 enum What {
     /// MCP servers and the client conformance suite
     Mcp,
+    /// The Claude Code command line, about 360 MB
+    ClaudeCode,
     /// The tiny model and its server
     Model,
 }
@@ -41,6 +45,7 @@ enum What {
 pub(crate) fn run(args: &Args) -> Result<()> {
     match args.what {
         What::Mcp => print!("{}", servers::describe(&servers()?)),
+        What::ClaudeCode => println!("claude: {}", claude_code(&servers()?)?.display()),
         What::Model => {
             server()?;
             println!("model: {}", model(Model::Tiny)?.display());

@@ -46,7 +46,10 @@ impl Servers {
 /// The servers, fetched unless they are there.
 pub(crate) fn servers() -> Result<Servers> {
     let cache = Cache::open("mcp")?;
-    let home = cache.root.join(key());
+    let node = NODE.requirement();
+    let home = cache
+        .root
+        .join(key([MANIFEST, LOCK, REQUIREMENTS, node.as_bytes()]));
     if !home.is_dir() {
         let partial = Servers {
             home: empty(cache.root.join("partial"))?,
@@ -58,10 +61,10 @@ pub(crate) fn servers() -> Result<Servers> {
 }
 
 /// Another set of pins is another folder.
-fn key() -> String {
+pub(super) fn key<'a>(pins: impl IntoIterator<Item = &'a [u8]>) -> String {
     let mut hash = Sha256::new();
-    for part in [MANIFEST, LOCK, REQUIREMENTS, NODE.requirement().as_bytes()] {
-        hash.update(part);
+    for pin in pins {
+        hash.update(pin);
     }
     let digest = hash.finalize();
     digest[..8].iter().map(|it| format!("{it:02x}")).collect()
@@ -72,20 +75,26 @@ fn fetch(into: &Servers) -> Result<()> {
     println!("fetching Node.js {}", NODE.version);
     python.install(&NODE, &into.home.join("node"))?;
     println!("fetching MCP servers from npm");
-    install_modules(into)?;
+    let folder = into.home.join("npm");
+    install_modules(into, &folder, MANIFEST, LOCK).context("npm cannot fetch the MCP servers")?;
     println!("fetching MCP servers from PyPI");
     install_python(&python, into)
 }
 
-fn install_modules(into: &Servers) -> Result<()> {
-    let folder = into.home.join("npm");
-    place::write(&folder.join("package.json"), MANIFEST)?;
-    place::write(&folder.join("package-lock.json"), LOCK)?;
-    let mut npm = Command::new(into.node());
-    npm.arg(platform::wheel_npm(&into.home.join("node")))
+/// What a lock file names, below a folder, by the Node.js of these servers.
+pub(super) fn install_modules(
+    by: &Servers,
+    folder: &Path,
+    manifest: &[u8],
+    lock: &[u8],
+) -> Result<()> {
+    place::write(&folder.join("package.json"), manifest)?;
+    place::write(&folder.join("package-lock.json"), lock)?;
+    let mut npm = Command::new(by.node());
+    npm.arg(platform::wheel_npm(&by.home.join("node")))
         .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-        .current_dir(&folder);
-    shell::read(&mut npm).context("npm cannot fetch the MCP servers")?;
+        .current_dir(folder);
+    shell::read(&mut npm)?;
     Ok(())
 }
 
