@@ -30,9 +30,9 @@ pub(crate) enum Command {
     /// Look at backend plugins
     #[command(subcommand)]
     Plugin(PluginCommand),
-    /// Load one library and describe it; started by massgen itself
-    #[command(name = "__plugin-probe", hide = true)]
-    Probe {
+    /// Load one library and serve it; started by massgen itself
+    #[command(name = isolation::ARGUMENT, hide = true)]
+    PluginChild {
         /// The library
         file: PathBuf,
     },
@@ -121,6 +121,23 @@ pub(crate) enum PluginCommand {
         /// The library
         file: PathBuf,
         /// One JSON document instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check every rule that a plugin keeps; it runs in child processes only
+    #[command(after_help = "Exit codes: 0 all rules kept · 1 cannot be loaded or read · \
+        6 a rule is broken")]
+    Test {
+        /// The library
+        file: PathBuf,
+        /// Folder of transcripts [default: `transcripts/NAME` beside the library, else
+        /// `transcripts` here]
+        #[arg(long, value_name = "DIR")]
+        transcripts: Vec<PathBuf>,
+        /// Configuration of the backend as JSON, for calls without a transcript
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// One JSON document instead of one line a rule
         #[arg(long)]
         json: bool,
     },

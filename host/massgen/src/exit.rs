@@ -7,6 +7,7 @@
 //! | 2 | failed: no agent could answer | usage | not all done; denied |
 //! | 3 | time over without an answer | not found | – |
 //! | 4 | interrupted | refused by policy | – |
+//! | 6 | – | `test`: a rule is broken | – |
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -22,6 +23,8 @@ const PLUGIN_USAGE: u8 = 2;
 
 /// `mcp` or `undo` could not do all of it.
 pub(crate) const INCOMPLETE: u8 = 2;
+/// `plugin test`: a rule is broken.
+pub(crate) const BROKEN: u8 = 6;
 /// `permissions explain`: the call would be refused.
 pub(crate) const DENIED: u8 = 2;
 /// Interrupted `run`.

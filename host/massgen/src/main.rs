@@ -13,6 +13,7 @@ mod mcp;
 mod observers;
 mod permissions;
 mod plugin;
+mod plugin_test;
 mod question;
 mod run;
 mod signals;
@@ -61,6 +62,6 @@ fn carry_out(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Mcp(command) => mcp::run(&command),
         Command::Permissions(command) => permissions::run(&command),
         Command::Plugin(command) => plugin::run(&command, &search),
-        Command::Probe { file } => Ok(plugin::probe(&file)),
+        Command::PluginChild { file } => Ok(plugin::child(&file)),
     }
 }

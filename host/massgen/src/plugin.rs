@@ -9,16 +9,23 @@ use serde::Serialize;
 use crate::cli::PluginCommand;
 use crate::environment::Search;
 use crate::exit::Failure;
+use crate::plugin_test;
 
 /// Carries out one command.
 ///
 /// # Errors
 ///
-/// None so far: a plugin that does not fit is a line of the report.
+/// `test` cannot read what it was given. A plugin that does not fit is a line of the report.
 pub(crate) fn run(command: &PluginCommand, search: &Search) -> Result<ExitCode, Failure> {
     match command {
         PluginCommand::List { json, probe } => list(search, *probe, *json),
         PluginCommand::Inspect { file, json } => inspect(search, file, *json),
+        PluginCommand::Test {
+            file,
+            transcripts,
+            config,
+            json,
+        } => plugin_test::run(search, file, transcripts, config.as_deref(), *json),
         PluginCommand::Abi { json } => {
             print(&AbiReport::of_this_host(), *json)?;
             Ok(ExitCode::SUCCESS)
@@ -26,9 +33,9 @@ pub(crate) fn run(command: &PluginCommand, search: &Search) -> Result<ExitCode, 
     }
 }
 
-/// What the child of a probe does.
-pub(crate) fn probe(file: &Path) -> ExitCode {
-    loader::probe_main(file)
+/// What a child of this program does that has one library to itself.
+pub(crate) fn child(file: &Path) -> ExitCode {
+    loader::child_main(file)
 }
 
 /// A loader whose probes are children of this program.
@@ -54,7 +61,8 @@ fn inspect(search: &Search, file: &Path, json: bool) -> Result<ExitCode, Failure
     })
 }
 
-fn print<T: Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Failure> {
+/// Prints a report as text or as JSON.
+pub(crate) fn print<T: Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Failure> {
     let text = if json {
         serde_json::to_string_pretty(report)
             .map_err(|error| Failure::new(error, "please report this"))?

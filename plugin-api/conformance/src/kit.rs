@@ -24,21 +24,18 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub struct Kit {
     source: Arc<dyn Source>,
     locked: Option<Arc<dyn Source>>,
-    pub(crate) metadata: Result<Metadata, String>,
-    /// The metadata text that was read from the file.
-    pub(crate) text: String,
-    pub(crate) cases: Vec<Case>,
+    metadata: Arc<Metadata>,
+    cases: Vec<Case>,
     config: Option<Config>,
 }
 
 impl Kit {
-    /// A kit for the plugin of `source`, whose metadata text is `metadata`.
-    pub fn new(source: impl Source + 'static, metadata: &str) -> Self {
+    /// A kit for the plugin of `source`, in whose file `metadata` was read.
+    pub fn new(source: impl Source + 'static, metadata: Metadata) -> Self {
         Self {
             source: Arc::new(source),
             locked: None,
-            metadata: serde_json::from_str(metadata).map_err(|error| error.to_string()),
-            text: metadata.to_owned(),
+            metadata: Arc::new(metadata),
             cases: Vec::new(),
             config: None,
         }
@@ -76,15 +73,10 @@ impl Kit {
         tell(&line);
         lines.push(line);
         Report {
-            name: self.name(),
+            name: self.metadata.manifest.name.clone(),
             transcripts: self.cases.len(),
             lines,
         }
-    }
-
-    fn name(&self) -> String {
-        let name = self.metadata.as_ref().map(|it| it.manifest.name.clone());
-        name.unwrap_or_default()
     }
 
     fn check_in(&self, source: &Arc<dyn Source>, tell: &mut dyn FnMut(&Line)) -> Vec<Line> {
@@ -124,13 +116,12 @@ impl Kit {
             Err(why) => return Verdict::Failed(why),
         };
         let (samples, pilot) = (Arc::clone(samples), Arc::clone(pilot));
-        let (metadata, text) = (self.metadata.clone(), self.text.clone());
+        let metadata = Arc::clone(&self.metadata);
         let check = rule.check;
         let checked = watched(PATIENCE, move |give_up| {
             check(&Trial {
                 subject: &*subject,
                 metadata: &metadata,
-                text: &text,
                 samples: &samples,
                 pilot: &pilot,
                 give_up,
@@ -174,7 +165,7 @@ impl Kit {
         if let Some(config) = &self.config {
             return vec![made_up(config.clone())];
         }
-        let types = self.metadata.iter().flat_map(|it| &it.manifest.types);
+        let types = self.metadata.manifest.types.iter();
         types.map(|it| made_up(least(it))).collect()
     }
 }
@@ -182,8 +173,7 @@ impl Kit {
 /// What a rule is checked on.
 pub(crate) struct Trial<'a> {
     pub(crate) subject: &'a dyn Subject,
-    pub(crate) metadata: &'a Result<Metadata, String>,
-    pub(crate) text: &'a str,
+    pub(crate) metadata: &'a Metadata,
     pub(crate) samples: &'a [Case],
     /// Each sample played once, whole.
     pub(crate) pilot: &'a Pilot,

@@ -16,6 +16,7 @@ mod gate;
 mod kit;
 mod pilot;
 mod process;
+mod reading;
 mod report;
 mod rules;
 mod stage;
@@ -27,6 +28,7 @@ mod world;
 
 pub use child::Children;
 pub use kit::Kit;
+pub use reading::Reading;
 pub use report::{Line, Report, Verdict};
 pub use subject::{Backend, Linked, Session, Source, Subject};
 pub use transcripts::transcripts;

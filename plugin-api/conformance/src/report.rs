@@ -66,7 +66,7 @@ impl fmt::Display for Line {
 /// All rules of one plugin.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// The plugin's name, empty when its metadata cannot be read.
+    /// The plugin's name.
     pub name: String,
     /// How many transcripts were played.
     pub transcripts: usize,

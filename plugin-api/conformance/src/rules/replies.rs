@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use massgen_plugin::chat::{Chunk, ToolCall};
 use serde_json::Value;
 
-use super::{each, skipped};
+use super::each;
 use crate::case::Case;
 use crate::kit::Trial;
 use crate::report::Verdict;
@@ -103,10 +103,7 @@ fn fits(call: &ToolCall, pieces: Option<&str>) -> Result<(), String> {
 const PLANTED: &str = "massgen-planted-key-5f1d0c";
 
 pub(super) fn secrets(trial: &Trial<'_>) -> Verdict {
-    let Ok(metadata) = trial.metadata else {
-        return skipped("the metadata cannot be read");
-    };
-    let declared: BTreeSet<_> = metadata.manifest.types.iter().flat_map(|it| &it.secrets).map(|it| it.name.as_str()).collect();
+    let declared: BTreeSet<_> = trial.metadata.manifest.types.iter().flat_map(|it| &it.secrets).map(|it| it.name.as_str()).collect();
     each(
         trial.samples,
         |case| case.name.clone(),

@@ -9,10 +9,7 @@ use crate::kit::{Trial, least};
 use crate::report::Verdict;
 
 pub(super) fn metadata(trial: &Trial<'_>) -> Verdict {
-    match trial.metadata {
-        Err(error) => Verdict::Failed(format!("they cannot be read: {error}")),
-        Ok(metadata) => problem(metadata).map_or(Verdict::Ok, Verdict::Failed),
-    }
+    problem(trial.metadata).map_or(Verdict::Ok, Verdict::Failed)
 }
 
 fn problem(metadata: &Metadata) -> Option<String> {
@@ -73,11 +70,9 @@ pub(super) fn describe(trial: &Trial<'_>) -> Verdict {
     let Some(said) = trial.subject.describe() else {
         return skipped("linked into the test, it says nothing");
     };
-    let parse = |text: &str| serde_json::from_str::<Value>(text).ok();
-    if parse(&said) == parse(trial.text) && said == trial.text {
-        Verdict::Ok
-    } else {
-        Verdict::Failed("`describe` and the metadata in the file differ".into())
+    match serde_json::from_str::<Metadata>(&said) {
+        Ok(said) if said == *trial.metadata => Verdict::Ok,
+        _ => Verdict::Failed("`describe` and the metadata in the file differ".into()),
     }
 }
 
@@ -107,10 +102,7 @@ fn wrong(schema: &Value) -> Option<Value> {
 }
 
 pub(super) fn config(trial: &Trial<'_>) -> Verdict {
-    let Ok(metadata) = trial.metadata else {
-        return skipped("the metadata cannot be read");
-    };
-    for of in &metadata.manifest.types {
+    for of in &trial.metadata.manifest.types {
         for (key, schema) in properties(of) {
             let Some(value) = wrong(schema) else { continue };
             let mut config = least(of);
