@@ -101,31 +101,31 @@ mod tests {
         check(
             |it| it.major = 2,
             expect![[r#"
-                E-PLUG-ABI: x.so: speaks ABI massgen-backend 2.2, this massgen speaks massgen-backend 1.0 to 1.2
+                E-PLUG-ABI: x.so: speaks ABI massgen-backend 2.3, this massgen speaks massgen-backend 1.0 to 1.3
                 hint: update massgen to one that speaks ABI 2, or its author must build it with massgen-plugin of ABI 1"#]],
         );
         check(
             |it| it.major = 0,
             expect![[r#"
-                E-PLUG-ABI: x.so: speaks ABI massgen-backend 0.2, this massgen speaks massgen-backend 1.0 to 1.2
+                E-PLUG-ABI: x.so: speaks ABI massgen-backend 0.3, this massgen speaks massgen-backend 1.0 to 1.3
                 hint: its author must build it with massgen-plugin of ABI 1"#]],
         );
         check(
             |it| it.needs_minor = 999,
             expect![[r#"
-                E-PLUG-ABI: x.so: needs ABI massgen-backend 1.999, this massgen speaks massgen-backend 1.0 to 1.2
+                E-PLUG-ABI: x.so: needs ABI massgen-backend 1.999, this massgen speaks massgen-backend 1.0 to 1.3
                 hint: update massgen"#]],
         );
         check(
             |it| it.family[8] = b'x',
             expect![[r#"
-                E-PLUG-ABI: x.so: speaks ABI massgen-xackend 1.2, this massgen speaks massgen-backend 1.0 to 1.2
+                E-PLUG-ABI: x.so: speaks ABI massgen-xackend 1.3, this massgen speaks massgen-backend 1.0 to 1.3
                 hint: it is a plugin for something else: remove it from the plugin folder"#]],
         );
         check(
             |it| it.flags = 0,
             expect![[r#"
-                E-PLUG-ABI: x.so: is built with `panic = "abort"`: its first panic would end massgen (ABI massgen-backend 1.2, this massgen speaks massgen-backend 1.0 to 1.2)
+                E-PLUG-ABI: x.so: is built with `panic = "abort"`: its first panic would end massgen (ABI massgen-backend 1.3, this massgen speaks massgen-backend 1.0 to 1.3)
                 hint: its author must remove `panic = "abort"` from the profile and build it again"#]],
         );
     }

@@ -42,7 +42,7 @@ pub use inspection::{Inspection, inspect};
 pub use load::{Loaded, Loader};
 pub use markers::Marker;
 pub use policy::Policy;
-pub use probe::{PROBE_ARGUMENT, Prober, probe_main};
+pub use probe::{Prober, child_main};
 pub use refusal::{Code, Refusal};
 pub use report::{AbiReport, InspectReport, ListReport, Row, Status};
 pub use search::{Found, SearchPath};

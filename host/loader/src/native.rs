@@ -1,4 +1,4 @@
-//! All unsafe code of the host: opening a library, closing inherited descriptors, asking glibc.
+//! All unsafe code of this crate: opening a library, asking glibc.
 //!
 //! It decides nothing. Whoever calls [`open`] has read, hashed and inspected the bytes before.
 //!
@@ -46,23 +46,6 @@ impl Library {
         let symbol = unsafe { self.inner.get::<AbiHeaderRef>(ROOT_SYMBOL.as_bytes())? };
         Ok(*symbol)
     }
-}
-
-/// Closes every descriptor above standard error. Only for a process that has just begun.
-#[cfg(target_os = "linux")]
-pub(crate) fn close_inherited() -> std::io::Result<()> {
-    for number in crate::platform::open_descriptors()? {
-        // SAFETY: called as the first thing in a child process, when nothing of this program has
-        // opened anything, so nobody counts on the number.
-        unsafe { rustix::io::close(number) };
-    }
-    Ok(())
-}
-
-/// Elsewhere nothing is inherited that was not asked for.
-#[cfg(not(target_os = "linux"))]
-pub(crate) fn close_inherited() -> std::io::Result<()> {
-    Ok(())
 }
 
 /// Version of the running glibc, for example (2, 36); `None` without glibc.

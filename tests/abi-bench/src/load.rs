@@ -36,6 +36,11 @@ pub(crate) fn load(path: &Path) -> Result<Root> {
     Ok(open(&look(path)?)?.root)
 }
 
+/// The same in a child.
+pub(crate) fn isolate(path: &Path) -> Result<isolation::Plugin> {
+    Ok(LOADER.isolate(&look(path)?)?)
+}
+
 fn look(path: &Path) -> Result<Inspection> {
     Ok(inspect(&Found::named(path), &Policy::default())?)
 }

@@ -4,6 +4,7 @@
 //! all rows, so that a busy machine bends every row alike. Loads are wall time. Nothing is judged
 //! here; the table has the limits beside the figures, and the JSON has both.
 
+mod isolated;
 mod load;
 mod memory;
 mod rows;
@@ -19,10 +20,10 @@ use anyhow::{Context, Result};
 fn main() -> Result<ExitCode> {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from).peekable();
     if args
-        .next_if(|it| it.as_os_str() == loader::PROBE_ARGUMENT)
+        .next_if(|it| it.as_os_str() == isolation::ARGUMENT)
         .is_some()
     {
-        return Ok(loader::probe_main(&args.next().unwrap_or_default()));
+        return Ok(loader::child_main(&args.next().unwrap_or_default()));
     }
     let mut next = |what: &str| {
         args.next()
@@ -47,5 +48,6 @@ fn measure(plugins: &Path, tests: &Path) -> Result<Vec<rows::Row>> {
         &load::library(tests, "echo"),
         &load::library(plugins, "vllm"),
     )?);
+    all.extend(isolated::rows(&load::library(tests, "echo"))?);
     Ok(all)
 }

@@ -22,7 +22,7 @@ const TIMES: usize = 20_000;
 /// Steps between two emptyings of the effects, as the driver does it.
 const BATCH: usize = 32;
 /// What a model sends at a time.
-const TEXT: &str = "A piece of text of sixty bytes, as a model streams them out.";
+pub(crate) const TEXT: &str = "A piece of text of sixty bytes, as a model streams them out.";
 
 pub(crate) fn rows(echo: &Path, translator: &Path) -> Result<Vec<Row>> {
     let meter = load::load(echo)?
@@ -97,7 +97,25 @@ impl Native {
 }
 
 /// Lets every operation begin: what that costs is not measured here.
-type Gate = fn(OpKind, &[u8]) -> Result<(), Refusal>;
+pub(crate) type Gate = fn(OpKind, &[u8]) -> Result<(), Refusal>;
+
+/// What a backend of this type is made with, and a call of it.
+pub(crate) fn requests(type_name: &str) -> Result<(String, String)> {
+    let config = Config {
+        backend_type: type_name.into(),
+        base_url: Some("http://localhost:1/v1".into()),
+        model: Some("m".into()),
+        ..Config::default()
+    };
+    let call = Call {
+        turns: vec![Turn::text(Role::User, "hi")],
+        ..Call::default()
+    };
+    Ok((
+        serde_json::to_string(&config)?,
+        serde_json::to_string(&call)?,
+    ))
+}
 
 /// A session that is fed the same frame over and over.
 struct Streaming {
@@ -108,22 +126,9 @@ struct Streaming {
 
 impl Streaming {
     fn open(root: Root, type_name: &str, frame: &str) -> Result<Self> {
-        let config = Config {
-            backend_type: type_name.into(),
-            base_url: Some("http://localhost:1/v1".into()),
-            model: Some("m".into()),
-            ..Config::default()
-        };
-        let call = Call {
-            turns: vec![Turn::text(Role::User, "hi")],
-            ..Call::default()
-        };
-        let backend = root
-            .create(&serde_json::to_string(&config)?)
-            .map_err(|it| anyhow!(it))?;
-        let session = backend
-            .open(&serde_json::to_string(&call)?)
-            .map_err(|it| anyhow!(it))?;
+        let (config, call) = requests(type_name)?;
+        let backend = root.create(&config).map_err(|it| anyhow!(it))?;
+        let session = backend.open(&call).map_err(|it| anyhow!(it))?;
         let referee = Referee::new((|_, _| Ok(())) as Gate, (|_| {}) as fn(Effects<()>));
         let mut streaming = Self {
             session,

@@ -148,6 +148,17 @@ impl Loader {
         Ok(())
     }
 
+    /// Runs checks 10 to 14 in a child process, which then serves the library. Nothing of it runs
+    /// in this one.
+    ///
+    /// # Errors
+    ///
+    /// As [`probe`](Self::probe).
+    pub fn isolate(&self, inspection: &Inspection) -> Result<isolation::Plugin, Refusal> {
+        let isolated = self.prober.isolate(inspection);
+        isolated.map_err(|refusal| self.keep_report(refusal))
+    }
+
     fn is_probed(&self, hash: Hash) -> bool {
         self.notes.as_ref().is_some_and(|it| it.is_probed(hash))
     }

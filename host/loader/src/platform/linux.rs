@@ -1,16 +1,13 @@
-//! Linux: opening without following, owners, sealed memory, limits of a child.
+//! Linux: opening without following, owners, sealed memory.
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
-use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus};
 
 use rustix::fs::{MemfdFlags, OFlags, SealFlags};
 use rustix::io::Errno;
-use rustix::process::{Pid, Resource, Rlimit, Signal};
 
 /// Opens for reading, once and for good: no link as last part, no waiting for a pipe's writer.
 pub(crate) fn open(path: &Path) -> io::Result<File> {
@@ -69,66 +66,4 @@ pub(crate) fn private_folder(path: &Path) -> io::Result<()> {
 /// Makes a file readable and executable for this user and writable for nobody.
 pub(crate) fn make_private_library(file: &File) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(0o500))
-}
-
-/// Puts a child into a process group of its own, so that [`end`] reaches what it starts.
-pub(crate) fn isolate(command: &mut Command) {
-    command.process_group(0);
-}
-
-/// Ends a child that [`isolate`] prepared, and everything it started.
-pub(crate) fn end(child: &mut Child) {
-    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-        // It fails when all are gone, which is what was wanted.
-        let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-    }
-    let _ = child.kill();
-}
-
-/// The signal that ended a child.
-pub(crate) fn signal(status: ExitStatus) -> Option<i32> {
-    status.signal()
-}
-
-/// Limits this process for good: memory, processor time, files, no new programs or privileges.
-pub(crate) fn limit_this_process(memory: u64, seconds: u64, file: u64) -> io::Result<()> {
-    let limits = [
-        (Resource::As, memory),
-        (Resource::Cpu, seconds),
-        (Resource::Fsize, file),
-        (Resource::Nofile, 64),
-        (Resource::Nproc, 0),
-        (Resource::Core, 0),
-    ];
-    for (resource, most) in limits {
-        let most = most.min(rustix::process::getrlimit(resource).maximum.unwrap_or(most));
-        let both = Rlimit {
-            current: Some(most),
-            maximum: Some(most),
-        };
-        rustix::process::setrlimit(resource, both)?;
-    }
-    rustix::thread::set_no_new_privs(true)?;
-    Ok(())
-}
-
-/// Takes standard output away from everything else in this process: what is printed from now on
-/// goes to standard error, and only the file that is returned reaches the old place.
-pub(crate) fn take_stdout() -> io::Result<File> {
-    let ours = rustix::io::fcntl_dupfd_cloexec(io::stdout(), 3)?;
-    rustix::stdio::dup2_stdout(io::stderr())?;
-    Ok(File::from(ours))
-}
-
-/// Numbers of the descriptors above standard error that this process has open.
-pub(crate) fn open_descriptors() -> io::Result<Vec<i32>> {
-    let folder = Path::new("/proc/self/fd");
-    let entries = std::fs::read_dir(folder)?.flatten();
-    let mut numbers: Vec<i32> = entries
-        .filter_map(|it| it.file_name().to_str()?.parse().ok())
-        .collect();
-    // The listing had a descriptor of its own, which is closed again by now.
-    let is_open = |number: &i32| folder.join(number.to_string()).is_symlink();
-    numbers.retain(|number| *number > 2 && is_open(number));
-    Ok(numbers)
 }

@@ -1,8 +1,8 @@
 //! What differs between systems, in one place.
 //!
 //! Linux with glibc is the tested platform. Elsewhere (`other`) the crate is meant to compile, and
-//! refuses every library at check 6, because only ELF files are read; owners and modes of files,
-//! sealed copies and limits of the probe child are missing there as well.
+//! refuses every library at check 6, because only ELF files are read; owners and modes of files
+//! and sealed copies are missing there as well.
 
 #[cfg(target_os = "linux")]
 mod linux;

@@ -1,41 +1,28 @@
 //! Check 10: the first load of a file happens in a child process, whose end costs nothing.
 //!
-//! The child is this program with one hidden argument. It starts with an empty environment in an
-//! empty folder, limits itself, loads the file, and prints one line of JSON.
+//! The same child is what a library runs in that is not to run in this process. `isolation` starts
+//! and limits it; here is only what is asked of it about loading.
 
 mod child;
 
-pub use child::probe_main;
+pub use child::child_main;
 
-use std::io::{self, Read};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use isolation::{Failure, Limits, Patience, Plugin, Runner};
 use massgen_plugin::metadata::Metadata;
 use serde::{Deserialize, Serialize};
 
+use crate::file::LARGEST;
 use crate::hash::Hash;
 use crate::inspection::Inspection;
-use crate::platform;
 use crate::refusal::{Code, Refusal};
 
-/// First argument of a child; the file's path is the second. The program must hand both to
-/// [`probe_main`] before it does anything else.
-pub const PROBE_ARGUMENT: &str = "__plugin-probe";
-
-/// Longest time a child may take.
+/// Longest time a probe may take, and the processor time it may use.
 const LIMIT: Duration = Duration::from_secs(10);
-/// Most bytes that are read of a child's output; a layout report has about 90 KB.
-const MOST_OUTPUT: u64 = 4 << 20;
-/// For reading what is left in a pipe, when something of the child escaped its process group.
-const GRACE: Duration = Duration::from_millis(500);
-/// How often a child is asked whether it has ended.
-const PAUSE: Duration = Duration::from_millis(1);
 
-/// What a child prints.
+/// What a child says of the file.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "status", rename_all = "lowercase")]
 enum Reply {
@@ -59,7 +46,8 @@ pub struct Prober {
 }
 
 impl Prober {
-    /// Children of this program, which must know [`PROBE_ARGUMENT`]; each has 10 seconds.
+    /// Children of this program, which must hand the path behind [`isolation::ARGUMENT`] to
+    /// [`child_main`]; each has 10 seconds to load its file.
     pub fn new(program: impl Into<PathBuf>) -> Self {
         Self {
             program: program.into(),
@@ -74,113 +62,91 @@ impl Prober {
         self
     }
 
-    /// Loads the file in a child.
+    /// Loads the file in a child, which then ends.
     pub(crate) fn probe(&self, inspection: &Inspection) -> Result<(), Refusal> {
-        let refuse = |what: String| {
-            let hint = "the file ends or blocks the process that loads it: remove it";
-            Refusal::new(Code::Probe, &inspection.path, what, hint)
+        let limits = Limits {
+            seconds: Some(LIMIT.as_secs()),
+            ..limits()
         };
-        let outcome = self.run(inspection).map_err(|error| {
-            refuse(format!(
-                "cannot start `{}`: {error}",
-                self.program.display()
-            ))
-        })?;
-        match outcome.reply() {
-            Some(reply) => reply.verdict(inspection),
-            None => Err(refuse(outcome.describe(self.limit))),
-        }
-    }
-
-    fn run(&self, inspection: &Inspection) -> io::Result<Outcome> {
-        let folder = tempfile::tempdir()?;
-        let mut command = Command::new(&self.program);
-        command.arg(PROBE_ARGUMENT).arg(&inspection.path);
-        command.env_clear().current_dir(folder.path());
-        command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        platform::isolate(&mut command);
-        let deadline = Instant::now() + self.limit;
-        let mut child = command.spawn()?;
-        let output = child.stdout.take().map(read_aside);
-        let errors = child.stderr.take().map(read_aside);
-        let status = wait(&mut child, deadline)?;
-        platform::end(&mut child);
-        child.wait()?;
-        // All writers are gone now; what they wrote is read in no time.
-        let grace = Instant::now() + GRACE;
-        let (output, errors) = (receive(output, grace), receive(errors, grace));
-        Ok(Outcome {
-            status,
-            output,
-            errors,
-        })
-    }
-}
-
-/// Reads in a thread of its own, which ends when the last writer is gone.
-fn read_aside(from: impl Read + Send + 'static) -> Receiver<Vec<u8>> {
-    let (send, receive) = mpsc::channel();
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        // What came before an error is all there is.
-        let _ = from.take(MOST_OUTPUT).read_to_end(&mut bytes);
-        let _ = send.send(bytes);
-    });
-    receive
-}
-
-fn receive(from: Option<Receiver<Vec<u8>>>, deadline: Instant) -> Vec<u8> {
-    let left = deadline.saturating_duration_since(Instant::now());
-    from.and_then(|it| it.recv_timeout(left).ok())
-        .unwrap_or_default()
-}
-
-/// How the child ended, or `None` when its time was over.
-fn wait(child: &mut Child, deadline: Instant) -> io::Result<Option<ExitStatus>> {
-    loop {
-        let status = child.try_wait()?;
-        if status.is_some() || Instant::now() >= deadline {
-            return Ok(status);
-        }
-        thread::sleep(PAUSE);
-    }
-}
-
-/// What came of a child.
-struct Outcome {
-    status: Option<ExitStatus>,
-    output: Vec<u8>,
-    errors: Vec<u8>,
-}
-
-impl Outcome {
-    /// What a child that ended well said.
-    fn reply(&self) -> Option<Reply> {
-        let is_well = self.status.is_some_and(|it| it.success());
-        is_well.then(|| serde_json::from_slice(&self.output).ok())?
-    }
-
-    fn describe(&self, limit: Duration) -> String {
-        let end = match self.status {
-            None => format!("did not end within {} s", limit.as_secs_f32()),
-            Some(status) => match (platform::signal(status), status.code()) {
-                (Some(signal), _) => format!("was ended by signal {signal}"),
-                (None, Some(0)) => "answered nonsense".into(),
-                (None, code) => format!("exited with {}", code.unwrap_or(-1)),
-            },
+        let patience = Patience {
+            request: self.limit,
+            ..self.patience()
         };
-        let errors = String::from_utf8_lossy(&self.errors);
-        match errors.lines().rfind(|line| !line.trim().is_empty()) {
-            Some(last) => format!("loading it in a child process: the child {end}, saying: {last}"),
-            None => format!("loading it in a child process: the child {end}"),
+        let plugin = self.start(inspection, limits, patience)?;
+        plugin
+            .finish()
+            .map_err(|failure| refuse(inspection, &failure))
+    }
+
+    /// Loads the file in a child that stays.
+    pub(crate) fn isolate(&self, inspection: &Inspection) -> Result<Plugin, Refusal> {
+        self.start(inspection, limits(), self.patience())
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            start: self.limit,
+            ..Patience::default()
         }
     }
+
+    fn start(
+        &self,
+        inspection: &Inspection,
+        limits: Limits,
+        patience: Patience,
+    ) -> Result<Plugin, Refusal> {
+        let runner = Runner::new(&self.program)
+            .with_limits(limits)
+            .with_patience(patience);
+        let plugin = runner
+            .start(&inspection.path)
+            .map_err(|failure| refuse(inspection, &failure))?;
+        Reply::of(&plugin, inspection)?.verdict(inspection)?;
+        Ok(plugin)
+    }
+}
+
+/// Memory for the file in a buffer, in its sealed copy and mapped, and room; files for the copy.
+fn limits() -> Limits {
+    Limits {
+        memory: 4 * LARGEST,
+        file: LARGEST,
+        ..Limits::default()
+    }
+}
+
+fn refuse(inspection: &Inspection, failure: &Failure) -> Refusal {
+    let what = format!("loading it in a child process: {failure}");
+    let hint = "the file ends or blocks the process that loads it: remove it";
+    Refusal::new(Code::Probe, &inspection.path, what, hint)
 }
 
 impl Reply {
+    fn found(inspection: Inspection) -> Self {
+        Self::Ok {
+            hash: inspection.hash,
+            metadata: Box::new(inspection.metadata),
+        }
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        Self::Refused {
+            code: refusal.code,
+            what: refusal.what,
+            hint: refusal.hint,
+            report: refusal.report,
+        }
+    }
+
+    fn of(plugin: &Plugin, inspection: &Inspection) -> Result<Self, Refusal> {
+        Self::deserialize(plugin.report()).map_err(|error| {
+            let what = format!("loading it in a child process: its report is nonsense: {error}");
+            let hint = "install massgen again: this program starts another one as its child";
+            Refusal::new(Code::Probe, &inspection.path, what, hint)
+        })
+    }
+
     fn verdict(self, inspection: &Inspection) -> Result<(), Refusal> {
         let changed = |what| {
             let hint = "wait until the file is written, then run again";

@@ -10,7 +10,7 @@ use crate::scratch::{Scratch, library};
 
 /// `target/fixtures`, beside the folder that this test was built into.
 pub(crate) fn folder() -> PathBuf {
-    let program = Path::new(env!("CARGO_BIN_EXE_plugin-probe"));
+    let program = Path::new(env!("CARGO_BIN_EXE_plugin-child"));
     let target = program.ancestors().nth(2).expect("a target folder");
     let fixtures = target.join("fixtures");
     let is_there = fixtures.join("good").is_dir() && fixtures.join("bad").is_dir();

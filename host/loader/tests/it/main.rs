@@ -4,6 +4,7 @@
 
 mod bad_files;
 mod fixtures;
+mod isolate;
 mod notes;
 mod probe;
 mod scratch;

@@ -32,7 +32,7 @@ fn a_constructor_that_aborts() {
     check(
         &constructor("abort();"),
         expect![[r#"
-            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child was ended by signal 6
+            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child was ended by signal 6 (abort)
             hint: the file ends or blocks the process that loads it: remove it"#]],
     );
 }
@@ -43,7 +43,7 @@ fn a_constructor_that_leaves() {
     check(
         &constructor(body),
         expect![[r#"
-            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child answered nonsense, saying: good [31mbye
+            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child exited with 0, saying: good [31mbye
             hint: the file ends or blocks the process that loads it: remove it"#]],
     );
 }
@@ -54,7 +54,7 @@ fn a_constructor_that_blocks() {
         Duration::from_secs(1),
         &constructor("for (;;) pause();"),
         expect![[r#"
-            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child did not end within 1 s
+            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child did not answer within 1 s
             hint: the file ends or blocks the process that loads it: remove it"#]],
     );
 }
@@ -76,7 +76,7 @@ fn a_constructor_that_takes_all_memory() {
     check(
         &constructor(body),
         expect![[r#"
-            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child was ended by signal 6
+            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child was ended by signal 6 (abort)
             hint: the file ends or blocks the process that loads it: remove it"#]],
     );
 }
@@ -87,7 +87,7 @@ fn a_library_that_prints_does_not_spoil_the_answer() {
     check(
         &constructor(body),
         expect![[r#"
-            E-PLUG-LOAD: ~/libmassgen_backend_posing.so: it has no root module: /proc/self/fd/4: undefined symbol: _1as_0lib_1header_0root_bmodule_bloader
+            E-PLUG-LOAD: ~/libmassgen_backend_posing.so: it has no root module: /proc/self/fd/5: undefined symbol: _1as_0lib_1header_0root_bmodule_bloader
             hint: rebuild the plugin, or remove it from the plugin folder"#]],
     );
 }
@@ -124,7 +124,7 @@ fn a_child_starts_with_nothing() {
     check(
         &constructor(body),
         expect![[r#"
-            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child exited with 7, saying: no variable, descriptor 5, a folder
+            E-PLUG-PROBE: ~/libmassgen_backend_posing.so: loading it in a child process: the child exited with 7, saying: no variable, descriptor 6, a folder
             hint: the file ends or blocks the process that loads it: remove it"#]],
     );
 }
@@ -134,8 +134,8 @@ fn a_program_that_cannot_probe_is_named() {
     let scratch = Scratch::new();
     let path = scratch.compile(&library("posing"), &posing("posing", ""), &[]);
     for (program, says) in [
-        ("/nowhere", "cannot start"),
-        ("/bin/true", "answered nonsense"),
+        ("/nowhere", "did not start: `/nowhere`"),
+        ("/bin/true", "exited with 0"),
     ] {
         let loader = Loader::new(&scratch.environment, loader::Prober::new(program));
         let report = InspectReport::new(Path::new(&path), &scratch.policy(), &loader);

@@ -88,7 +88,7 @@ impl Scratch {
 
 /// Children that can do nothing but probe.
 pub(crate) fn prober() -> Prober {
-    Prober::new(env!("CARGO_BIN_EXE_plugin-probe"))
+    Prober::new(env!("CARGO_BIN_EXE_plugin-child"))
 }
 
 /// A refusal, and what to do about it, in two lines.

@@ -33,9 +33,9 @@ fn the_first_folder_wins_and_the_shadowed_plugin_is_named() {
     assert_eq!(shadowed, [scratch.path("two").join(library("echo"))]);
     expect![[r#"
         TYPE   PLUGIN  VERSION  ABI  TRUST      FILE
-        echo   echo    1.2.3    1.2  unmanaged  ~/one/libmassgen_backend_echo.so
-        echo   echo    1.2.3    1.2  unmanaged  ~/two/libmassgen_backend_echo.so
-        other  other   1.2.3    1.2  unmanaged  ~/two/libmassgen_backend_other.so
+        echo   echo    1.2.3    1.3  unmanaged  ~/one/libmassgen_backend_echo.so
+        echo   echo    1.2.3    1.3  unmanaged  ~/two/libmassgen_backend_echo.so
+        other  other   1.2.3    1.3  unmanaged  ~/two/libmassgen_backend_other.so
 
         warning: backend type `echo` of `~/two/libmassgen_backend_echo.so` is not used: `~/one/libmassgen_backend_echo.so` comes first
     "#]].assert_eq(&shown(&scratch, &catalog));
