@@ -1,5 +1,6 @@
 //! Errors whose kind stands in the words only.
 
+use dialect::fault::by_words;
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
 use massgen_plugin::{Fault, FaultCode};
@@ -19,11 +20,7 @@ pub(crate) fn answered(response: Response<'_>) -> Fault {
 }
 
 /// The fault with the kind that its words say.
-pub(crate) fn refined(mut fault: Fault) -> Fault {
-    if fault.code == FaultCode::BAD_REQUEST {
-        let said = fault.message.to_ascii_lowercase();
-        let known = WORDS.iter().find(|(words, _)| said.contains(words));
-        fault.code = known.map_or(fault.code, |(_, code)| *code);
-    }
-    fault
+pub(crate) fn refined(fault: Fault) -> Fault {
+    let said = fault.message.clone();
+    by_words(fault, &said, WORDS)
 }

@@ -1,11 +1,10 @@
 //! What the provider says, event by event, and what holds for whatever it says.
 
-use massgen_plugin::abi::{OpKind, Verdict};
-use massgen_plugin::chat::Chunk;
+use massgen_plugin::Translator;
+use massgen_plugin::chat::{Call, Part, Turn};
 use massgen_plugin::metadata::Manifest;
-use massgen_plugin::sdk::{Host, Lender, Translating};
-use massgen_plugin::wire::Frame;
-use massgen_plugin::{Chunks, Config, Fault, Translator};
+use massgen_plugin::sdk::Translating;
+use massgen_plugin_test::Reading;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -35,53 +34,13 @@ fn the_manifest_says_what_the_host_must_know() {
     }
 }
 
-#[derive(Default)]
-struct Recorder(Vec<Chunk>);
-
-impl Lender for Recorder {
-    fn emit(&mut self, chunk: Chunk) {
-        self.0.push(chunk);
-    }
-    fn begin(&mut self, _: OpKind, _: u64, _: &[u8]) -> Verdict {
-        Verdict::DENIED
-    }
-    fn abandon(&mut self, _: u64) {}
-    fn ask(&mut self, _: &str) -> String {
-        String::new()
-    }
-}
-
-/// Reads the frames, then the end.
-fn played(frames: &[Vec<u8>]) -> (Vec<Chunk>, Result<(), Fault>) {
+fn backend() -> Claude {
     let config = json!({"backend_type": "claude", "base_url": "https://api.anthropic.com", "model": "claude-sonnet-4-5"});
-    let config: Config = serde_json::from_value(config).expect("a configuration");
-    let backend = Claude::new(config).expect("a backend");
-    let mut recorder = Recorder::default();
-    let mut host = Host::new(&mut recorder);
-    let mut out = Chunks::new(&mut host);
-    let mut reply = Default::default();
-    let mut read = || {
-        for data in frames {
-            backend.on_frame(&mut reply, Frame { data }, &mut out)?;
-            if out.is_done() {
-                return Ok(());
-            }
-        }
-        backend.on_end(&mut reply, &mut out)
-    };
-    let end = read();
-    (recorder.0, end)
+    Claude::new(serde_json::from_value(config).expect("a configuration")).expect("a backend")
 }
 
-/// A reply ends in one `done`, or in a fault without any.
 fn has_one_end(frames: &[Vec<u8>]) -> bool {
-    let (chunks, end) = played(frames);
-    let is_done = |chunk: &Chunk| matches!(chunk, Chunk::Done(_));
-    let dones = chunks.iter().filter(|it| is_done(it)).count();
-    match end {
-        Ok(()) => dones == 1 && chunks.last().is_some_and(is_done),
-        Err(_) => dones == 0,
-    }
+    Reading::of(&backend(), frames).has_one_end()
 }
 
 /// Any JSON, and often JSON with the names and words that mean something.
@@ -167,5 +126,56 @@ proptest! {
         let mut frames = frames;
         frames.push(json.to_string().into_bytes());
         prop_assert!(has_one_end(&frames));
+    }
+}
+
+/// The assistant's message in the call after this reply, all its calls answered.
+fn replayed(reading: &Reading) -> Value {
+    let parts = reading.parts();
+    let results: Vec<_> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::ToolCall { id, name, .. } => Some(
+                json!({"type": "tool_result", "call_id": id, "name": name, "parts": [{"type": "text", "text": "ok"}]}),
+            ),
+            _ => None,
+        })
+        .collect();
+    let origin = json!({"provider": "claude", "model": "claude-sonnet-4-5"});
+    let said: Turn =
+        serde_json::from_value(json!({"role": "assistant", "parts": parts, "origin": origin}))
+            .expect("a turn");
+    let turns = json!([{"role": "user", "parts": [{"type": "text", "text": "?"}]}, said, {"role": "tool", "parts": results}]);
+    let call: Call = serde_json::from_value(json!({"id": "1", "turns": turns})).expect("a call");
+    let request = backend().render(&call).expect("a request");
+    let body: Value = serde_json::from_str(&request.body.expect("a body")).expect("json");
+    body["messages"][1]["content"].clone()
+}
+
+fn any_block() -> impl Strategy<Value = Value> {
+    let cited = json!([{"type": "web_search_result_location", "url": "https://a.example/", "encrypted_index": "SUQ="}]);
+    let caller = json!({"type": "code_execution_20250825", "tool_id": "srvtoolu_1"});
+    prop::sample::select(vec![
+        json!({"type": "thinking", "thinking": "Hm.", "signature": "c2ln"}),
+        json!({"type": "redacted_thinking", "data": "ZW5j"}),
+        json!({"type": "text", "text": "Words.", "citations": cited}),
+        json!({"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "a"}}),
+        json!({"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{"title": "A"}]}),
+        json!({"type": "tool_use", "id": "", "name": "now", "input": {"a": 1}}),
+        json!({"type": "tool_use", "id": "", "name": "now", "input": {}, "caller": caller}),
+        json!({"type": "novelty", "x": [1]}),
+    ])
+}
+
+proptest! {
+    #[test]
+    fn a_message_goes_back_exactly_as_it_was_received(blocks in prop::collection::vec(any_block(), 1..8)) {
+        let mut blocks = blocks;
+        for (at, block) in blocks.iter_mut().enumerate().filter(|(_, it)| it["id"] == "") {
+            block["id"] = format!("toolu_{at}").into();
+        }
+        let message = json!({"type": "message", "content": blocks, "stop_reason": "tool_use"});
+        let reading = Reading::of(&backend(), &[message.to_string()]);
+        prop_assert_eq!(replayed(&reading), Value::Array(blocks));
     }
 }

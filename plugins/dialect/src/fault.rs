@@ -1,9 +1,9 @@
 //! Errors that come as a payload after the response has begun well.
 
 use crate::json::Json;
-use massgen_plugin::Fault;
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
+use massgen_plugin::{Fault, FaultCode};
 
 /// Words in an error's `code` or `type`, and the HTTP status they would have come with.
 const WORDS: &[(&str, u16)] = &[
@@ -46,6 +46,17 @@ pub fn of(error: &Json<'_>, payload: &str) -> Fault {
     let prefix = format!("the server answered {status}");
     let said = fault.message.trim_start_matches(&prefix).to_owned();
     fault.message = format!("the server broke the reply off{said}");
+    fault
+}
+
+/// The fault with the kind that the words of a provider say, where the status says no more than
+/// that the request was bad. `said` is searched for each of `words` in lower case.
+pub fn by_words(mut fault: Fault, said: &str, words: &[(&str, FaultCode)]) -> Fault {
+    if fault.code == FaultCode::BAD_REQUEST {
+        let said = said.to_ascii_lowercase();
+        let known = words.iter().find(|(words, _)| said.contains(words));
+        fault.code = known.map_or(fault.code, |(_, code)| *code);
+    }
     fault
 }
 

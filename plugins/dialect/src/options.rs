@@ -6,6 +6,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use massgen_plugin::chat::Params;
 use massgen_plugin::{Fault, FaultCode, tracing};
 use serde_json::{Map, Number, Value};
 
@@ -103,6 +104,14 @@ impl Options {
     /// Whether a claimed switch is on.
     pub fn is_on(&self, switch: &str) -> bool {
         self.claimed.get(switch).and_then(Value::as_bool) == Some(true)
+    }
+
+    /// How hard to think: what the call says, else a claimed `reasoning_effort`.
+    pub fn effort(&self, params: &Params) -> Option<String> {
+        let call = params.reasoning_effort;
+        let call = call.and_then(|it| serde_json::to_value(it).ok());
+        let word = call.as_ref().or(self.claimed.get("reasoning_effort"))?;
+        word.as_str().map(ToOwned::to_owned)
     }
 
     /// Says once per backend which switches have no effect; `also` is one that was claimed in vain.

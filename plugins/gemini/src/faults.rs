@@ -1,5 +1,6 @@
 //! Errors whose kind and pause stand in their details (spec backends §11 D).
 
+use dialect::fault::by_words;
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
 use massgen_plugin::{Fault, FaultCode};
@@ -32,24 +33,15 @@ pub(crate) fn refined(mut fault: Fault, body: &str) -> Fault {
         .next()
         .and_then(milliseconds)
         .unwrap_or(fault.retry_after_ms);
-    let said = body.to_ascii_lowercase();
-    match fault.code {
-        FaultCode::BAD_REQUEST => {
-            let known = WORDS.iter().find(|(words, _)| said.contains(words));
-            fault.code = known.map_or(fault.code, |(_, code)| *code);
-        }
+    let is_of_day = body.contains("PerDay");
+    let waits = fault.retry_after_ms > 0 && !is_of_day;
+    fault.code = match fault.code {
         // The message speaks of a quota whether it is one of a minute or of a day.
-        FaultCode::QUOTA | FaultCode::RATE_LIMITED => {
-            let waits = fault.retry_after_ms > 0 && !said.contains("perday");
-            let is_spent = said.contains("perday") || fault.code == FaultCode::QUOTA;
-            fault.code = match (waits, is_spent) {
-                (false, true) => FaultCode::QUOTA,
-                _ => FaultCode::RATE_LIMITED,
-            };
-        }
-        _ => {}
-    }
-    fault
+        FaultCode::QUOTA if waits => FaultCode::RATE_LIMITED,
+        FaultCode::RATE_LIMITED if is_of_day => FaultCode::QUOTA,
+        code => code,
+    };
+    by_words(fault, body, WORDS)
 }
 
 /// A duration such as `12s` or `1.5s`, rounded up.

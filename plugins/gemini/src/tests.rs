@@ -1,11 +1,10 @@
 //! What the provider says, event by event, and what holds for whatever it says.
 
-use massgen_plugin::abi::{OpKind, Verdict};
-use massgen_plugin::chat::Chunk;
+use massgen_plugin::Translator;
+use massgen_plugin::chat::{Call, Part, Turn};
 use massgen_plugin::metadata::Manifest;
-use massgen_plugin::sdk::{Host, Lender, Translating};
-use massgen_plugin::wire::Frame;
-use massgen_plugin::{Chunks, Config, Fault, Translator};
+use massgen_plugin::sdk::Translating;
+use massgen_plugin_test::Reading;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -38,53 +37,13 @@ fn the_manifest_says_what_the_host_must_know() {
     }
 }
 
-#[derive(Default)]
-struct Recorder(Vec<Chunk>);
-
-impl Lender for Recorder {
-    fn emit(&mut self, chunk: Chunk) {
-        self.0.push(chunk);
-    }
-    fn begin(&mut self, _: OpKind, _: u64, _: &[u8]) -> Verdict {
-        Verdict::DENIED
-    }
-    fn abandon(&mut self, _: u64) {}
-    fn ask(&mut self, _: &str) -> String {
-        String::new()
-    }
+fn backend() -> Gemini {
+    let config = json!({"backend_type": "gemini", "base_url": "https://generativelanguage.googleapis.com/v1beta", "model": "gemini-3-pro"});
+    Gemini::new(serde_json::from_value(config).expect("a configuration")).expect("a backend")
 }
 
-/// Reads the frames, then the end.
-fn played(frames: &[Vec<u8>]) -> (Vec<Chunk>, Result<(), Fault>) {
-    let config = json!({"backend_type": "gemini", "base_url": "https://generativelanguage.googleapis.com/v1beta", "model": "gemini-2.5-flash"});
-    let config: Config = serde_json::from_value(config).expect("a configuration");
-    let backend = Gemini::new(config).expect("a backend");
-    let mut recorder = Recorder::default();
-    let mut host = Host::new(&mut recorder);
-    let mut out = Chunks::new(&mut host);
-    let mut reply = Default::default();
-    let mut read = || {
-        for data in frames {
-            backend.on_frame(&mut reply, Frame { data }, &mut out)?;
-            if out.is_done() {
-                return Ok(());
-            }
-        }
-        backend.on_end(&mut reply, &mut out)
-    };
-    let end = read();
-    (recorder.0, end)
-}
-
-/// A reply ends in one `done`, or in a fault without any.
 fn has_one_end(frames: &[Vec<u8>]) -> bool {
-    let (chunks, end) = played(frames);
-    let is_done = |chunk: &Chunk| matches!(chunk, Chunk::Done(_));
-    let dones = chunks.iter().filter(|it| is_done(it)).count();
-    match end {
-        Ok(()) => dones == 1 && chunks.last().is_some_and(is_done),
-        Err(_) => dones == 0,
-    }
+    Reading::of(&backend(), frames).has_one_end()
 }
 
 /// Any JSON, and often JSON with the names and words that mean something.
@@ -175,5 +134,55 @@ proptest! {
         let mut frames = frames;
         frames.push(json.to_string().into_bytes());
         prop_assert!(has_one_end(&frames));
+    }
+}
+
+/// The assistant's message in the call after this reply, all its calls answered.
+fn replayed(reading: &Reading) -> Value {
+    let parts = reading.parts();
+    let results: Vec<_> = parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::ToolCall { id, name, .. } => Some(
+                json!({"type": "tool_result", "call_id": id, "name": name, "parts": [{"type": "text", "text": "ok"}]}),
+            ),
+            _ => None,
+        })
+        .collect();
+    let origin = json!({"provider": "gemini", "model": "gemini-3-pro"});
+    let said: Turn =
+        serde_json::from_value(json!({"role": "assistant", "parts": parts, "origin": origin}))
+            .expect("a turn");
+    let turns = json!([{"role": "user", "parts": [{"type": "text", "text": "?"}]}, said, {"role": "tool", "parts": results}]);
+    let call: Call = serde_json::from_value(json!({"id": "1", "turns": turns})).expect("a call");
+    let request = backend().render(&call).expect("a request");
+    let body: Value = serde_json::from_str(&request.body.expect("a body")).expect("json");
+    body["contents"][1]["parts"].clone()
+}
+
+fn any_part() -> impl Strategy<Value = Value> {
+    prop::sample::select(vec![
+        json!({"text": "Plan.", "thought": true, "thoughtSignature": "VEg="}),
+        json!({"text": "Words.", "thoughtSignature": "VFg="}),
+        json!({"text": "", "thoughtSignature": "VFk="}),
+        json!({"executableCode": {"code": "1"}, "thoughtSignature": "RUM="}),
+        json!({"codeExecutionResult": {"outcome": "OUTCOME_OK"}}),
+        json!({"toolCall": {"id": "s1", "toolType": "URL_CONTEXT"}, "thoughtSignature": "VEM="}),
+        json!({"functionCall": {"id": "", "name": "now", "args": {"a": 1}}, "thoughtSignature": "QUI="}),
+        json!({"functionCall": {"name": "now"}, "thoughtSignature": "QUI="}),
+        json!({"novelPart": {"x": 1}}),
+    ])
+}
+
+proptest! {
+    #[test]
+    fn a_message_goes_back_exactly_as_it_was_received(parts in prop::collection::vec(any_part(), 1..8)) {
+        let mut parts = parts;
+        for (at, part) in parts.iter_mut().enumerate().filter(|(_, it)| it["functionCall"]["id"] == "") {
+            part["functionCall"]["id"] = format!("f{at}").into();
+        }
+        let piece = json!({"candidates": [{"content": {"parts": parts}, "finishReason": "STOP"}]});
+        let reading = Reading::of(&backend(), &[piece.to_string()]);
+        prop_assert_eq!(replayed(&reading), Value::Array(parts));
     }
 }

@@ -67,7 +67,7 @@ impl Reply {
     /// A block begins. What stands in it already counts as its first delta.
     pub(super) fn start(&mut self, index: u64, block: &Json<'_>, out: &mut Chunks<'_, '_>) {
         self.began = true;
-        let value = block.to_value();
+        let mut value = block.to_value();
         if !value.is_object() {
             return;
         }
@@ -77,11 +77,12 @@ impl Reply {
         }
         let name = block.get("name").text().unwrap_or("").to_owned();
         match kind {
-            Kind::Call(index) => out.push(Chunk::ToolCallStart {
-                index,
-                id: block.get("id").text().unwrap_or("").to_owned(),
-                name,
-            }),
+            Kind::Call(index) => {
+                let id = block.get("id").text().map(ToOwned::to_owned);
+                let id = id.unwrap_or_else(|| format!("call_{index}"));
+                value["id"] = id.as_str().into();
+                out.push(Chunk::ToolCallStart { index, id, name });
+            }
             Kind::ServerCall => server::started(name, out),
             Kind::Text | Kind::Thought(_) | Kind::ServerResult => {}
         }
@@ -121,7 +122,7 @@ impl Reply {
             Kind::Thought(index) => self.keep(index, block.value, out),
             Kind::Call(index) => self.close_call(index, block, out),
             Kind::ServerCall => {
-                block.value["input"] = block.take_input();
+                block.value["input"] = arguments::object(&block.take_input());
                 server::running(block.value, out);
             }
             Kind::ServerResult => server::done(block.value, out),
@@ -174,7 +175,7 @@ impl Reply {
         // Who called matters when it was no direct call: a program at the provider waits for it.
         let caller = block.value["caller"]["type"].as_str();
         if caller.is_some_and(|it| it != "direct") {
-            block.value["input"] = arguments;
+            block.value["input"] = arguments::object(&arguments);
             let thought = self.next_thought();
             self.keep(thought, block.value, out);
         }

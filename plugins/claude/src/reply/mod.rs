@@ -94,7 +94,7 @@ impl Reply {
                 self.counts.read(event.get("usage"));
                 self.stopped(event.get("delta"), out);
             }
-            "message_stop" => {
+            "message_stop" if self.began => {
                 self.stop.get_or_insert(FinishReason::Other);
                 return self.end(out);
             }

@@ -22,7 +22,6 @@ use thinking::Thinking;
 const CLAIMS: &[&str] = &[
     "betas",
     "code_execution",
-    "effort",
     "enable_code_execution",
     "enable_web_fetch",
     "enable_web_search",
@@ -83,7 +82,7 @@ impl Request {
 
     fn body(&self, call: &Call) -> Result<Body, Fault> {
         let caches = self.claimed("prompt_caching") != Some(&Value::Bool(false));
-        let thinking = Thinking::new(&self.model, &self.options.claimed, &call.params);
+        let thinking = Thinking::new(&self.model, &self.options, &call.params);
         let choice = tools::choice(call, &self.options.claimed);
         let mut body = Body::default();
         body.set("model", &self.model)?;

@@ -3,10 +3,11 @@
 //! Older models take a budget, newer ones only `adaptive` and an effort; which is which says the
 //! generation in the model's name. What is configured as `thinking` goes out as it is.
 
+use dialect::Options;
 use dialect::version::{self, Version};
 use massgen_plugin::chat::Params;
 use massgen_plugin::tracing;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::wire::{
     ADAPTIVE, ADAPTIVE_UNASKED, BUDGETS, LEAST_BUDGET, MAX_TOKENS, MAX_TOKENS_ADAPTIVE, THINKS,
@@ -23,14 +24,14 @@ pub(super) struct Thinking {
 
 impl Thinking {
     /// From the options and from the call, which wins.
-    pub(super) fn new(model: &str, options: &Map<String, Value>, params: &Params) -> Self {
+    pub(super) fn new(model: &str, options: &Options, params: &Params) -> Self {
         let version = version::of(model, "claude");
-        let effort = effort(options, params);
+        let (effort, options) = (options.effort(params), &options.claimed);
         let budget = options.get("max_thinking_tokens").and_then(Value::as_u64);
         let given = options.get("thinking").filter(|it| it.is_object()).cloned();
         let form = given.or_else(|| form(version, budget, effort.as_deref()));
         let takes_effort = version.is_none_or(|it| it >= ADAPTIVE);
-        let effort = effort.filter(|_| takes_effort).map(known_effort);
+        let effort = effort.filter(|_| takes_effort).and_then(known_effort);
         let adapts = form.as_ref().map_or_else(
             || version.is_some_and(|it| it >= ADAPTIVE_UNASKED),
             |form| form["type"] == "adaptive",
@@ -62,23 +63,12 @@ impl Thinking {
     }
 }
 
-fn effort(options: &Map<String, Value>, params: &Params) -> Option<String> {
-    let call = params
-        .reasoning_effort
-        .and_then(|it| serde_json::to_value(it).ok());
-    let option = options
-        .get("reasoning_effort")
-        .or_else(|| options.get("effort"));
-    let word = call.as_ref().or(option)?;
-    word.as_str().map(ToOwned::to_owned)
-}
-
-/// The provider has no `minimal`.
-fn known_effort(effort: String) -> String {
-    if effort == "minimal" {
-        "low".into()
-    } else {
-        effort
+/// The provider's word: it has no `minimal`, and `none` is said by the form.
+fn known_effort(effort: String) -> Option<String> {
+    match effort.as_str() {
+        "none" => None,
+        "minimal" => Some("low".into()),
+        _ => Some(effort),
     }
 }
 

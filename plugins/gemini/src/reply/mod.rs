@@ -89,8 +89,9 @@ impl Reply {
             return Err(finish::blocked(reason));
         }
         self.note(piece);
-        // A request asks for one candidate.
-        let Some(candidate) = piece.get("candidates").items().first() else {
+        // A request asks for one candidate; further ones would be a user's, which nothing can show.
+        let is_first = |it: &&Json<'_>| it.get("index").number().unwrap_or(0) == 0;
+        let Some(candidate) = piece.get("candidates").items().iter().find(is_first) else {
             return Ok(());
         };
         self.began = true;

@@ -98,12 +98,7 @@ impl Request {
             }
         }
         params(&mut generation, &call.params);
-        thinking::complete(
-            &mut generation,
-            &self.model,
-            &self.options.claimed,
-            &call.params,
-        );
+        thinking::complete(&mut generation, &self.model, &self.options, &call.params);
         if !generation.is_empty() {
             body.set("generationConfig", &generation)?;
         }

@@ -1,5 +1,6 @@
 //! How much the model thinks: a level from generation 3 on, a budget before (spec backends §11 D).
 
+use dialect::Options;
 use massgen_plugin::chat::Params;
 use serde_json::{Map, Value};
 
@@ -10,7 +11,7 @@ use crate::wire::{BUDGETS, LEVELS, THINKS, generation};
 pub(super) fn complete(
     config: &mut Map<String, Value>,
     model: &str,
-    options: &Map<String, Value>,
+    options: &Options,
     params: &Params,
 ) {
     let configured = config.remove("thinkingConfig");
@@ -25,13 +26,14 @@ pub(super) fn complete(
     }
     if let Some(version) = generation(model).filter(|it| *it >= THINKS) {
         let shows = options
+            .claimed
             .get("include_thoughts")
             .cloned()
             .unwrap_or(Value::Bool(true));
         thinking.entry("includeThoughts").or_insert(shows);
         let is_told =
             thinking.contains_key("thinkingLevel") || thinking.contains_key("thinkingBudget");
-        if let Some(effort) = effort(options, params).filter(|_| !is_told) {
+        if let Some(effort) = options.effort(params).filter(|_| !is_told) {
             if version >= LEVELS {
                 thinking.insert(
                     "thinkingLevel".into(),
@@ -45,14 +47,6 @@ pub(super) fn complete(
     if !thinking.is_empty() {
         config.insert("thinkingConfig".into(), thinking.into());
     }
-}
-
-fn effort(options: &Map<String, Value>, params: &Params) -> Option<String> {
-    let call = params
-        .reasoning_effort
-        .and_then(|it| serde_json::to_value(it).ok());
-    let word = call.as_ref().or_else(|| options.get("reasoning_effort"))?;
-    word.as_str().map(ToOwned::to_owned)
 }
 
 /// The level nearest to an effort: the larger models have no `MINIMAL`, and the first of them only
