@@ -18,6 +18,7 @@ use crate::event::CallEvent;
 use crate::gate::Gate;
 use crate::health::Health;
 use crate::loan::Loan;
+use crate::process::{Leave, Programs, Tape};
 use crate::redact::Secrets;
 use crate::resolve::{BackendSpec, Resolved, resolve};
 use crate::session::{Opener, Thread};
@@ -77,6 +78,14 @@ impl Backends {
         resolved.config.workspace = lent
             .workspace()
             .map(|folder| folder.to_string_lossy().into_owned());
+        let programs = Programs {
+            leave: Leave::of(
+                &plugin.metadata.manifest.capabilities,
+                backend_type,
+                &resolved.config,
+            ),
+            tape: Arc::new(Tape::of(lent.program_tape())),
+        };
         let config = serde_json::to_string(&resolved.config).unwrap_or_default();
         let live = create(&plugin, &config).map_err(|fault| OpenError::Create {
             plugin: name.clone(),
@@ -90,6 +99,7 @@ impl Backends {
             grant: Arc::new(resolved.grant.clone()),
             loan: Loan {
                 store: self.stores.as_deref().map(|it| Store::of(it, &name)),
+                programs,
                 lent,
             },
             meter: plugin.root.meter(),

@@ -11,7 +11,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::SelectAll;
 use massgen_plugin::abi::EventKind;
 use massgen_plugin::chat::Chunk;
-use massgen_plugin::wire::{HttpHead, Timeouts};
+use massgen_plugin::wire::{HttpHead, Spawn, Timeouts};
 use massgen_plugin::{Fault, FaultCode};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -22,6 +22,7 @@ use crate::event::{CallEvent, tell};
 use crate::gate::{Effects, Op};
 use crate::loan::Loan;
 use crate::ops::{self, Happening, Operation};
+use crate::process::{self, Desk, Input};
 use crate::redact::Secrets;
 use crate::session::Thread;
 
@@ -74,6 +75,8 @@ pub(crate) struct Driver<'a> {
 pub(crate) struct State {
     operations: SelectAll<Operation>,
     tickets: HashMap<u64, CancellationToken>,
+    /// Ways to the standard inputs of programs that run.
+    inputs: HashMap<u64, Input>,
     settled: bool,
     asked: Option<Duration>,
     server_says_retry: Option<bool>,
@@ -145,6 +148,7 @@ impl Driver<'_> {
                 .tickets
                 .remove(&ticket)
                 .inspect(CancellationToken::cancel);
+            self.state.inputs.remove(&ticket);
         }
         for (ticket, op) in effects.begun {
             self.begin(ticket, op);
@@ -168,6 +172,11 @@ impl Driver<'_> {
                 )
             }
             Op::Timer(timer) => ops::timer(ticket, Duration::from_millis(timer.ms)),
+            Op::Spawn(spawn) => self.spawn(ticket, *spawn),
+            Op::Stdin(to, bytes) => match self.state.inputs.get(&to.process) {
+                Some(input) => input.write(ticket, bytes, to.close),
+                None => process::no_program(ticket),
+            },
             Op::Lent(op) => {
                 self.state.settled |= self.loan.has_effects(&op);
                 self.loan.begin(ticket, op, self.out)
@@ -179,6 +188,15 @@ impl Driver<'_> {
         self.state
             .operations
             .push(operation.take_until(Box::pin(until)).boxed());
+    }
+
+    /// What a program did cannot be taken back.
+    fn spawn(&mut self, ticket: u64, spawn: Spawn) -> Operation {
+        self.state.settled = true;
+        let desk = Desk::new(&self.loan.programs, &self.loan.lent, self.grant, self.out);
+        let (operation, input) = desk.begin(ticket, spawn);
+        self.state.inputs.insert(ticket, input);
+        operation
     }
 
     /// Waits for one event and takes those that are there already.
@@ -214,6 +232,7 @@ impl Driver<'_> {
         }
         if event.is_last() {
             state.tickets.remove(&event.ticket);
+            state.inputs.remove(&event.ticket);
         }
     }
 }

@@ -19,6 +19,7 @@ mod gate;
 mod health;
 mod loan;
 mod ops;
+mod process;
 mod redact;
 mod resolve;
 mod session;

@@ -45,6 +45,7 @@ impl Happening {
             EventKind::FAILED,
             EventKind::TIMER,
             EventKind::COMPLETED,
+            EventKind::PROCESS_END,
         ]
         .contains(&self.kind)
     }

@@ -20,6 +20,9 @@ pub struct ServicesPlan {
     pub protected_paths: Vec<PathBuf>,
     /// `backend.mcp_servers`, in file order, names unique.
     pub mcp_servers: Vec<McpServer>,
+    /// `backend.program_sandbox`: how programs are held that the backend itself starts, such as a
+    /// provider's command line; off.
+    pub program_sandbox: SandboxPlan,
     /// `backend.allowed_tools` and `backend.exclude_tools`.
     pub filter: ToolFilter,
     /// Budgets of tool calls.

@@ -6,27 +6,6 @@ use transport::Secret;
 
 use crate::{Environment, Missing, substitute};
 
-/// What a child inherits.
-#[cfg(not(windows))]
-const INHERITED: [&str; 6] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"];
-
-/// What a child inherits.
-#[cfg(windows)]
-const INHERITED: [&str; 12] = [
-    "APPDATA",
-    "HOMEDRIVE",
-    "HOMEPATH",
-    "LOCALAPPDATA",
-    "PATH",
-    "PROCESSOR_ARCHITECTURE",
-    "SYSTEMDRIVE",
-    "SYSTEMROOT",
-    "TEMP",
-    "USERNAME",
-    "USERPROFILE",
-    "PATHEXT",
-];
-
 /// What a child starts with, and what of it must not be shown.
 #[derive(Debug, Default)]
 pub(crate) struct Prepared {
@@ -43,7 +22,7 @@ pub(crate) fn prepare(
     environment: &Environment,
 ) -> Result<Prepared, Missing> {
     let mut prepared = Prepared {
-        env: programs::inherited(INHERITED, |name| environment.lookup(name)),
+        env: programs::inherited(programs::BASIC, |name| environment.lookup(name)),
         ..Prepared::default()
     };
     for argument in argv {

@@ -21,7 +21,7 @@ use tokio::time::timeout;
 
 use groups::Group;
 pub use groups::{all_ended, kill_all};
-pub use lookup::{find, inherited, search_path};
+pub use lookup::{BASIC, find, inherited, search_path};
 
 /// Time to be reaped after SIGKILL.
 const REAP: Duration = Duration::from_secs(1);

@@ -3,6 +3,27 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+/// Variables that hardly any program can do without, and that hold no secret.
+#[cfg(not(windows))]
+pub const BASIC: [&str; 6] = ["HOME", "LOGNAME", "PATH", "SHELL", "TERM", "USER"];
+
+/// Variables that hardly any program can do without, and that hold no secret.
+#[cfg(windows)]
+pub const BASIC: [&str; 12] = [
+    "APPDATA",
+    "HOMEDRIVE",
+    "HOMEPATH",
+    "LOCALAPPDATA",
+    "PATH",
+    "PROCESSOR_ARCHITECTURE",
+    "SYSTEMDRIVE",
+    "SYSTEMROOT",
+    "TEMP",
+    "USERNAME",
+    "USERPROFILE",
+    "PATHEXT",
+];
+
 /// Finds a program as a shell does: a name with a slash is a path, any other is looked up in these
 /// folders.
 pub fn find(name: &OsStr, folders: &[PathBuf]) -> Option<PathBuf> {

@@ -16,6 +16,7 @@ use crate::catalogue::Catalogue;
 use crate::grants::Grants;
 use crate::mask::Mask;
 use crate::offers::{self, offers};
+use crate::program::Means;
 use crate::ruling::Asked;
 use crate::shelf::Place;
 use crate::tape::{Offered, Recorder};
@@ -36,6 +37,7 @@ pub(crate) struct Loan {
     pub(crate) audit: Audit,
     pub(crate) shelf: Option<Arc<Place>>,
     pub(crate) recorder: Option<Recorder>,
+    pub(crate) programs: Means,
 }
 
 /// One agent's loan, and what changes while the run goes on.

@@ -12,6 +12,7 @@ use workspace::{Files, FilesSpec, Journal, KeepOff, Limits, OwnedFolder};
 use crate::audit::Audit;
 use crate::inner::{Inner, Loan};
 use crate::mask::Mask;
+use crate::program::{Means, ProgramTape};
 use crate::shelf::Shelf;
 use crate::tape::{self, Recorder, Replay};
 use crate::{LendError, Lent, ToolTape, servers};
@@ -86,7 +87,9 @@ impl Lender {
     pub fn lend(&self, agent: &AgentPlan) -> Result<(Lent, Vec<String>), LendError> {
         let services = &agent.services;
         if let ToolTape::Replay(folder) = &self.places.tape {
-            return Ok((replayed(agent, folder)?, Vec::new()));
+            let lent = replayed(agent, folder)?;
+            let programs = ProgramTape::Replay(recorded_programs(folder, agent));
+            return Ok((lent.with_programs(programs), Vec::new()));
         }
         let mut remarks = self
             .shelf
@@ -108,6 +111,7 @@ impl Lender {
             references: references.as_ref().map(OwnedFolder::path),
         };
         let clients = servers::clients(&reach, &mut remarks)?;
+        let programs = Means::of(&reach);
         let loan = Loan {
             policy,
             files: files.map(Arc::new),
@@ -118,9 +122,11 @@ impl Lender {
                 .as_ref()
                 .map(|it| Arc::new(it.of(agent, references))),
             recorder: self.recorder(agent).filter(|_| lends(services)),
+            programs,
             workspace,
         };
-        Ok((Lent::of(Inner::new(agent, loan)), remarks))
+        let lent = Lent::of(Inner::new(agent, loan));
+        Ok((lent.with_programs(self.programs(agent)), remarks))
     }
 
     fn recorder(&self, agent: &AgentPlan) -> Option<Recorder> {
@@ -128,6 +134,13 @@ impl Lender {
         match &self.places.tape {
             ToolTape::Record(folder) => Some(Recorder::new(recording(folder, agent), mask)),
             ToolTape::Off | ToolTape::Replay(_) => None,
+        }
+    }
+
+    fn programs(&self, agent: &AgentPlan) -> ProgramTape {
+        match &self.places.tape {
+            ToolTape::Record(folder) => ProgramTape::Record(recorded_programs(folder, agent)),
+            ToolTape::Off | ToolTape::Replay(_) => ProgramTape::Off,
         }
     }
 
@@ -193,6 +206,10 @@ impl Lender {
 
 fn recording(folder: &Path, agent: &AgentPlan) -> PathBuf {
     tape::file(folder, &folder_name(&agent.id))
+}
+
+fn recorded_programs(folder: &Path, agent: &AgentPlan) -> PathBuf {
+    folder.join(format!("{}.programs.jsonl", folder_name(&agent.id)))
 }
 
 /// Whether an agent has more than the policy's word, which needs no tape to be the same again.

@@ -17,6 +17,7 @@ use crate::mask::Mask;
 use crate::shelf::Place;
 use crate::tape::{self, Replay};
 use crate::{Entry, Notice, Outcome, Progress, ToolRequest, Unavailable};
+use crate::{ProgramOrder, ProgramStart, ProgramTape};
 use crate::{answers, direct, gate, notices, servers};
 
 /// Everything one agent is lent. Cheap to clone; the default lends nothing.
@@ -25,6 +26,8 @@ pub struct Lent {
     live: Option<Arc<Inner>>,
     /// In place of everything that could have an effect.
     replay: Option<Arc<Replayed>>,
+    /// What is done with what programs say.
+    programs: ProgramTape,
 }
 
 /// What stands in for tools when a run is repeated.
@@ -38,20 +41,24 @@ impl Lent {
     pub(crate) fn of(inner: Inner) -> Self {
         Self {
             live: Some(Arc::new(inner)),
-            replay: None,
+            ..Self::default()
         }
+    }
+
+    pub(crate) fn with_programs(self, programs: ProgramTape) -> Self {
+        Self { programs, ..self }
     }
 
     /// Gives what was recorded, and touches nothing.
     pub(crate) fn replayed(tape: Replay, limits: ToolLimits) -> Self {
         let workspace = tape.offered().workspace;
         Self {
-            live: None,
             replay: Some(Arc::new(Replayed {
                 tape,
                 limits,
                 workspace,
             })),
+            ..Self::default()
         }
     }
 
@@ -307,6 +314,29 @@ impl Lent {
             let answer = answer.as_ref().map(value).map_err(String::clone);
             recorder.answered(question, about, answer);
         }
+    }
+
+    /// What is done with what this agent's programs say.
+    pub fn program_tape(&self) -> &ProgramTape {
+        &self.programs
+    }
+
+    /// Our variables, as programs may inherit them; `None`: this agent may start none.
+    pub fn environment(&self) -> Option<&mcp::Environment> {
+        self.live.as_ref().map(|it| &it.loan.programs.environment)
+    }
+
+    /// Lets a plugin's program be started: writes it into the audit log, and says with what. Blocks:
+    /// it makes folders.
+    ///
+    /// # Errors
+    ///
+    /// In words: nothing is lent to this agent, the log cannot be written, a sandbox that must hold
+    /// does not.
+    pub fn start_program(&self, order: &ProgramOrder<'_>) -> Result<ProgramStart, String> {
+        let inner = self.live.as_ref();
+        let inner = inner.ok_or("this agent may start no program")?;
+        crate::program::start(inner, order)
     }
 
     /// Gives the agent its configured write access to context paths until the grant is dropped.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use config::{AgentPlan, McpServer, McpTransport, SandboxMode, folder_name};
+use config::{AgentPlan, McpServer, McpTransport, SandboxMode, SandboxPlan, folder_name};
 use mcp::{Client, ClientSpec};
 use sandbox::{Mode, Rules};
 
@@ -53,7 +53,7 @@ impl Reach<'_> {
     }
 
     /// A folder of the run that belongs to this agent.
-    fn own_folder(&self, name: &str) -> PathBuf {
+    pub(crate) fn own_folder(&self, name: &str) -> PathBuf {
         self.places.run.join(name).join(folder_name(&self.agent.id))
     }
 
@@ -63,12 +63,12 @@ impl Reach<'_> {
         server: &McpServer,
         remarks: &mut Vec<String>,
     ) -> Result<Vec<OsString>, LendError> {
-        let mode = match (&server.transport, server.sandbox.mode) {
-            (McpTransport::Http { .. }, _) | (_, SandboxMode::Off) => return Ok(Vec::new()),
-            (_, SandboxMode::Warn) => Mode::Warn,
-            (_, SandboxMode::Enforce) => Mode::Enforce,
+        let mode = mode(server.sandbox.mode);
+        let (McpTransport::Stdio { .. }, Some(mode)) = (&server.transport, mode) else {
+            return Ok(Vec::new());
         };
-        let launcher = sandbox::launcher(&self.places.program, &self.rules(server), mode);
+        let rules = self.rules(&server.name, server.sandbox);
+        let launcher = sandbox::launcher(&self.places.program, &rules, mode);
         let launcher = launcher.map_err(|source| LendError::Sandbox {
             server: server.name.clone(),
             source,
@@ -79,9 +79,9 @@ impl Reach<'_> {
         Ok(launcher.prefix)
     }
 
-    /// The agent's own paths. A path that the presenter alone may change is read-only for a server,
+    /// The agent's own paths, and a temporary folder of this name. A path that the presenter alone may change is read-only for a program,
     /// since a process cannot be given more later.
-    fn rules(&self, server: &McpServer) -> Rules {
+    pub(crate) fn rules(&self, name: &str, sandbox: SandboxPlan) -> Rules {
         let services = &self.agent.services;
         let (changed, seen): (Vec<_>, Vec<_>) = services
             .context_paths
@@ -93,10 +93,19 @@ impl Reach<'_> {
         Rules {
             read: seen.into_iter().map(path).chain(references).collect(),
             write: changed.into_iter().map(path).chain(workspace).collect(),
-            temp: Some(self.own_folder("tmp").join(&server.name)),
-            deny_network: server.sandbox.deny_network,
-            deny_package_caches: server.sandbox.deny_package_caches,
+            temp: Some(self.own_folder("tmp").join(name)),
+            deny_network: sandbox.deny_network,
+            deny_package_caches: sandbox.deny_package_caches,
         }
+    }
+}
+
+/// How strictly a program is held; `None`: not at all.
+pub(crate) fn mode(configured: SandboxMode) -> Option<Mode> {
+    match configured {
+        SandboxMode::Off => None,
+        SandboxMode::Warn => Some(Mode::Warn),
+        SandboxMode::Enforce => Some(Mode::Enforce),
     }
 }
 

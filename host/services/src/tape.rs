@@ -132,13 +132,22 @@ impl Recorder {
 
     /// A recording that cannot be written stops nobody.
     fn write(&self, state: &mut Recording, line: &Line) {
-        if let Err(error) = append(&self.path, &mut state.file, line) {
+        if let Err(error) = append_line(&self.path, &mut state.file, line) {
             tracing::error!(%error, path = %self.path.display(), "tool calls cannot be recorded");
         }
     }
 }
 
-fn append(path: &Path, file: &mut Option<File>, line: &Line) -> std::io::Result<()> {
+/// Appends one line of JSON to a recording; `file` is opened with the first, for its owner only.
+///
+/// # Errors
+///
+/// Whatever the system says.
+pub fn append_line<T: Serialize>(
+    path: &Path,
+    file: &mut Option<File>,
+    line: &T,
+) -> std::io::Result<()> {
     let mut text = serde_json::to_vec(line)?;
     text.push(b'\n');
     if file.is_none() {

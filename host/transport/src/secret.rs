@@ -13,6 +13,12 @@ impl Secret {
         Self(value.into())
     }
 
+    /// A variable with this value, for the environment of a program: the one way out beside a
+    /// request.
+    pub fn as_variable(&self, name: &str) -> (String, String) {
+        (name.to_owned(), self.0.to_string())
+    }
+
     /// The value, for the one header it goes into and for finding it in text to be redacted.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -1,13 +1,15 @@
-//! Which operations a session may begin: what it is granted over HTTP, and what it is lent.
+//! Which operations a session may begin: what it is granted over HTTP, what it may start, and what
+//! it is lent.
 
 use std::sync::Arc;
 
 use massgen_plugin::abi::{OpKind, Verdict};
-use massgen_plugin::wire::{HttpRequest, Timer};
+use massgen_plugin::wire::{HttpRequest, Spawn, Stdin, Timer};
 use referee::{Refusal, denied, read};
 use transport::Grant;
 
 use crate::loan::{LentOp, Loan};
+use crate::process;
 
 /// An operation the plugin began and may do.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,10 @@ pub(crate) enum Op {
     Http(Box<HttpRequest>),
     /// Wait.
     Timer(Timer),
+    /// Start a program.
+    Spawn(Box<Spawn>),
+    /// Write to a program.
+    Stdin(Stdin, Vec<u8>),
     /// Use what the agent is lent.
     Lent(LentOp),
 }
@@ -43,6 +49,11 @@ impl referee::Gate for Gate {
                 Ok(Op::Http(Box::new(request)))
             }
             OpKind::TIMER => read(payload).map(Op::Timer),
+            OpKind::SPAWN => {
+                let spawn = self.loan.programs.leave.spawn(payload)?;
+                Ok(Op::Spawn(Box::new(spawn)))
+            }
+            OpKind::STDIN => process::stdin(payload).map(|(to, bytes)| Op::Stdin(to, bytes)),
             other => Err((
                 Verdict::UNKNOWN,
                 format!("this host has no operation `{}`", other.name()),

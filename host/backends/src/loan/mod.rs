@@ -20,6 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use crate::event::CallEvent;
 use crate::ops::{Happening, Operation, json};
+use crate::process::Programs;
 use crate::store::Store;
 
 /// What one agent's sessions may use beside HTTP. The default is nothing.
@@ -27,6 +28,7 @@ use crate::store::Store;
 pub(crate) struct Loan {
     pub(crate) lent: Lent,
     pub(crate) store: Option<Store>,
+    pub(crate) programs: Programs,
 }
 
 /// An operation on what is lent, as it may begin.
@@ -293,4 +295,4 @@ async fn stored(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -7,7 +7,7 @@ use services::{Environment, Lender, Places, ToolTape};
 use super::*;
 
 /// What a configured agent with a workspace is really lent.
-fn loan(folder: &Path) -> Loan {
+pub(crate) fn lent(folder: &Path, environment: Environment, tape: ToolTape) -> Lent {
     let file = folder.join("team.json");
     let workspace = folder.join("workspace");
     let agent = serde_json::json!({
@@ -22,15 +22,20 @@ fn loan(folder: &Path) -> Loan {
         tokens: None,
         program: "massgen".into(),
         home: None,
-        environment: Environment::new(|_| None),
+        environment,
         ca_file: None,
-        tape: ToolTape::Off,
+        tape,
     };
-    std::fs::create_dir(&places.run).unwrap();
+    std::fs::create_dir_all(&places.run).unwrap();
     let lender = Lender::open(&plan, places).unwrap();
+    lender.lend(&plan.agents[0]).unwrap().0
+}
+
+fn loan(folder: &Path) -> Loan {
     Loan {
-        lent: lender.lend(&plan.agents[0]).unwrap().0,
+        lent: lent(folder, Environment::new(|_| None), ToolTape::Off),
         store: Some(Store::of(&folder.join("stores"), "native")),
+        programs: Programs::default(),
     }
 }
 

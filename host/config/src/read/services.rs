@@ -23,6 +23,9 @@ impl Reader<'_> {
         if let Some(field) = backend.take("context_paths") {
             self.context_paths(&field, &mut plan);
         }
+        if let Some(field) = backend.take("program_sandbox") {
+            plan.program_sandbox = self.sandbox(field);
+        }
         if let Some(field) = backend.take("mcp_servers") {
             plan.mcp_servers = self.servers(&field);
         }

@@ -22,6 +22,7 @@ pub(super) fn services(plan: &ServicesPlan) -> Value {
         "context_write_always": plan.context_write_always,
         "protected_paths": plan.protected_paths.iter().map(|it| path(it)).collect::<Vec<_>>(),
         "mcp_servers": plan.mcp_servers.iter().map(server).collect::<Vec<_>>(),
+        "program_sandbox": sandbox(plan.program_sandbox),
         "filter": filter(&plan.filter),
         "limits": {
             "rounds": limits.rounds,
