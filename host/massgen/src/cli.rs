@@ -125,8 +125,10 @@ pub(crate) enum PluginCommand {
         json: bool,
     },
     /// Check every rule that a plugin keeps; it runs in child processes only
-    #[command(after_help = "Exit codes: 0 all rules kept · 1 cannot be loaded or read · \
-        6 a rule is broken")]
+    #[command(
+        after_help = "Exit codes: 0 all rules kept · 1 cannot be loaded or read · \
+        6 a rule is broken"
+    )]
     Test {
         /// The library
         file: PathBuf,

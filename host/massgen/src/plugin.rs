@@ -62,7 +62,10 @@ fn inspect(search: &Search, file: &Path, json: bool) -> Result<ExitCode, Failure
 }
 
 /// Prints a report as text or as JSON.
-pub(crate) fn print<T: Serialize + std::fmt::Display>(report: &T, json: bool) -> Result<(), Failure> {
+pub(crate) fn print<T: Serialize + std::fmt::Display>(
+    report: &T,
+    json: bool,
+) -> Result<(), Failure> {
     let text = if json {
         serde_json::to_string_pretty(report)
             .map_err(|error| Failure::new(error, "please report this"))?

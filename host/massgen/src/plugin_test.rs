@@ -83,7 +83,10 @@ fn read(path: &Path) -> Result<Config, Failure> {
     let config = text.and_then(|it| serde_json::from_str(&it).map_err(|error| error.to_string()));
     config.map_err(|error| {
         let what = format!("cannot read `{}`: {error}", path.display());
-        Failure::new(what, r#"it looks like {"backend_type": "vllm", "options": {}}"#)
+        Failure::new(
+            what,
+            r#"it looks like {"backend_type": "vllm", "options": {}}"#,
+        )
     })
 }
 

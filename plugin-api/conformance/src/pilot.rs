@@ -78,7 +78,13 @@ fn one(subject: &dyn Subject, case: &Case, give_up: &GiveUp) -> Result<Played, T
         Err(fault) => return judged(ended(fault), "create"),
     };
     let world = World::of(case, &[]);
-    let opened = Stage::open(&*backend, &case.call_text(), world, Gate::default(), give_up);
+    let opened = Stage::open(
+        &*backend,
+        &case.call_text(),
+        world,
+        Gate::default(),
+        give_up,
+    );
     let stage = match opened {
         Ok(stage) => stage,
         Err(fault) => return judged(ended(fault), "open"),
@@ -93,10 +99,16 @@ fn one(subject: &dyn Subject, case: &Case, give_up: &GiveUp) -> Result<Played, T
 /// panic here breaks.
 fn judged(played: Played, panicked: &'static str) -> Result<Played, Trouble> {
     if played.too_many {
-        return Err(("limits", "the plugin asks for more than the limits allow".into()));
+        return Err((
+            "limits",
+            "the plugin asks for more than the limits allow".into(),
+        ));
     }
     match &played.end {
-        None => Err(("ends", "the session waits for what never comes, or goes on without end".into())),
+        None => Err((
+            "ends",
+            "the session waits for what never comes, or goes on without end".into(),
+        )),
         Some(Err(fault)) => match broken(fault, panicked) {
             Some(rule) => Err((rule, fault.message.clone())),
             None => Ok(played),

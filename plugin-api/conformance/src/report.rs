@@ -78,7 +78,11 @@ impl Report {
     /// The rules that are broken.
     pub fn failed(&self) -> Vec<&'static str> {
         let is_failed = |it: &&Line| matches!(it.verdict, Verdict::Failed(_));
-        self.lines.iter().filter(is_failed).map(|it| it.rule).collect()
+        self.lines
+            .iter()
+            .filter(is_failed)
+            .map(|it| it.rule)
+            .collect()
     }
 
     /// Whether no rule is broken.

@@ -111,7 +111,10 @@ impl World {
 
     /// A backend that has been asked before may leave out what it knows already: its answer too.
     fn skip_to(&mut self, url: &str) {
-        let at = self.answers.iter().position(|it| it.url.as_deref() == Some(url));
+        let at = self
+            .answers
+            .iter()
+            .position(|it| it.url.as_deref() == Some(url));
         self.answers.drain(..at.unwrap_or(0));
     }
 

@@ -105,7 +105,9 @@ pub(super) fn unknown_events(trial: &Trial<'_>) -> Verdict {
             if got == story::chunks(played) {
                 Ok(())
             } else {
-                Err(format!("with unknown events in between it goes otherwise:\n{got}"))
+                Err(format!(
+                    "with unknown events in between it goes otherwise:\n{got}"
+                ))
             }
         },
     )
@@ -121,7 +123,12 @@ pub(super) fn refusals(trial: &Trial<'_>) -> Verdict {
     each(
         answers,
         |it| format!("verdict {}", it.name()),
-        |&answer| trial.samples.iter().try_for_each(|case| refused(trial, case, answer)),
+        |&answer| {
+            trial
+                .samples
+                .iter()
+                .try_for_each(|case| refused(trial, case, answer))
+        },
     )
 }
 

@@ -118,7 +118,8 @@ fn takes_text(trial: &Trial<'_>) -> bool {
     };
     let mut case = case.clone();
     case.answers.truncate(played.requests.len() - 1);
-    case.answers.push(reply(&format!("data: {BROKEN}\n\n"), false));
+    case.answers
+        .push(reply(&format!("data: {BROKEN}\n\n"), false));
     let played = play(trial.subject, &case, &[], trial.give_up);
     played.is_ok_and(|it| {
         let is_it = |chunk: &massgen_plugin::chat::Chunk| {
@@ -141,7 +142,11 @@ fn body(trial: &Trial<'_>, answer: &Answer, codes: &[Code]) -> Verdict {
 
 pub(super) fn broken_json(trial: &Trial<'_>) -> Verdict {
     let text = format!("data: {BROKEN}\n\ndata: {BROKEN}\n\n");
-    body(trial, &reply(&text, false), &[Code::PROTOCOL, Code::UPSTREAM])
+    body(
+        trial,
+        &reply(&text, false),
+        &[Code::PROTOCOL, Code::UPSTREAM],
+    )
 }
 
 pub(super) fn empty(trial: &Trial<'_>) -> Verdict {

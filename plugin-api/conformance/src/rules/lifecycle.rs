@@ -104,7 +104,9 @@ fn same(got: &Played, alone: &Played, whose: &str) -> Result<(), String> {
     if got == alone {
         return Ok(());
     }
-    Err(format!("beside another session {whose} gives other chunks:\n{got}"))
+    Err(format!(
+        "beside another session {whose} gives other chunks:\n{got}"
+    ))
 }
 
 pub(super) fn cancelled(trial: &Trial<'_>) -> Verdict {

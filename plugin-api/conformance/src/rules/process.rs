@@ -28,7 +28,12 @@ fn ended(trial: &Trial<'_>, script: fn(&[Line]) -> Vec<Line>) -> Option<Result<(
     let mut case = sample(trial)?.clone();
     case.process = script(&case.process);
     let played = play(trial.subject, &case, &[], trial.give_up);
-    let waits = || Fault::new(FaultCode::PROTOCOL, "the plugin broke the step contract: it waits");
+    let waits = || {
+        Fault::new(
+            FaultCode::PROTOCOL,
+            "the plugin broke the step contract: it waits",
+        )
+    };
     Some(match played {
         Ok(played) => played.end.unwrap_or_else(|| Err(waits())),
         Err(problem) => Err(Fault::new(FaultCode::INTERNAL, problem)),
@@ -87,9 +92,12 @@ pub(super) fn noise(trial: &Trial<'_>) -> Verdict {
         let prints = script.iter().position(|it| matches!(it, Line::Out { .. }));
         let mut lines = script.to_vec();
         for text in ["no JSON {", "{\"type\":\"massgen-unknown\",\"x\":1}"] {
-            lines.insert(prints.unwrap_or(0), Line::Out {
-                out: Value::String(text.into()),
-            });
+            lines.insert(
+                prints.unwrap_or(0),
+                Line::Out {
+                    out: Value::String(text.into()),
+                },
+            );
         }
         lines
     });

@@ -28,8 +28,12 @@ pub(super) fn usage(trial: &Trial<'_>) -> Verdict {
         let Some(_) = after.find(|it| matches!(it, Chunk::Usage(_))) else {
             return Ok(());
         };
-        let may_follow =
-            |it: &&Chunk| !matches!(it, Chunk::Done(_) | Chunk::Debug { .. } | Chunk::Status { .. });
+        let may_follow = |it: &&Chunk| {
+            !matches!(
+                it,
+                Chunk::Done(_) | Chunk::Debug { .. } | Chunk::Status { .. }
+            )
+        };
         match after.find(may_follow) {
             None => Ok(()),
             Some(Chunk::Usage(_)) => Err("usage comes twice".into()),
@@ -58,7 +62,9 @@ pub(super) fn tool_ids(trial: &Trial<'_>) -> Verdict {
             Chunk::ToolCallStart { id, .. } if is_done && !ids.contains(id) => Some(id),
             _ => None,
         });
-        open.map_or(Ok(()), |id| Err(format!("call `{id}` began and was never completed")))
+        open.map_or(Ok(()), |id| {
+            Err(format!("call `{id}` began and was never completed"))
+        })
     })
 }
 
@@ -94,7 +100,9 @@ fn fits(call: &ToolCall, pieces: Option<&str>) -> Result<(), String> {
         return Ok(());
     };
     if said.is_object() && said != call.arguments {
-        return Err(format!("arguments of `{name}` are not what their pieces say: {said}"));
+        return Err(format!(
+            "arguments of `{name}` are not what their pieces say: {said}"
+        ));
     }
     Ok(())
 }
@@ -103,7 +111,14 @@ fn fits(call: &ToolCall, pieces: Option<&str>) -> Result<(), String> {
 const PLANTED: &str = "massgen-planted-key-5f1d0c";
 
 pub(super) fn secrets(trial: &Trial<'_>) -> Verdict {
-    let declared: BTreeSet<_> = trial.metadata.manifest.types.iter().flat_map(|it| &it.secrets).map(|it| it.name.as_str()).collect();
+    let declared: BTreeSet<_> = trial
+        .metadata
+        .manifest
+        .types
+        .iter()
+        .flat_map(|it| &it.secrets)
+        .map(|it| it.name.as_str())
+        .collect();
     each(
         trial.samples,
         |case| case.name.clone(),
@@ -121,8 +136,12 @@ pub(super) fn secrets(trial: &Trial<'_>) -> Verdict {
 
 fn asks_for_declared(played: &Played, declared: &BTreeSet<&str>) -> Result<(), String> {
     let asked = played.requests.iter().filter_map(|it| it.auth.as_ref());
-    let unknown = asked.map(|it| it.secret.as_str()).find(|it| !declared.contains(it));
-    unknown.map_or(Ok(()), |it| Err(format!("secret `{it}` is not in the metadata")))
+    let unknown = asked
+        .map(|it| it.secret.as_str())
+        .find(|it| !declared.contains(it));
+    unknown.map_or(Ok(()), |it| {
+        Err(format!("secret `{it}` is not in the metadata"))
+    })
 }
 
 fn passes_none_on(played: &Played) -> Result<(), String> {
@@ -133,7 +152,9 @@ fn passes_none_on(played: &Played) -> Result<(), String> {
         ("the fault's detail", detail(played)),
     ];
     let found = places.iter().find(|(_, text)| text.contains(PLANTED));
-    found.map_or(Ok(()), |(place, _)| Err(format!("a key of the configuration stands in {place}")))
+    found.map_or(Ok(()), |(place, _)| {
+        Err(format!("a key of the configuration stands in {place}"))
+    })
 }
 
 fn detail(played: &Played) -> String {

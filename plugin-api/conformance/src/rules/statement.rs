@@ -20,7 +20,9 @@ fn problem(metadata: &Metadata) -> Option<String> {
         ..
     } = &metadata.manifest;
     if !is_name(name) {
-        return Some(format!("the name `{name}` is not [a-z0-9][a-z0-9-]{{0,38}}"));
+        return Some(format!(
+            "the name `{name}` is not [a-z0-9][a-z0-9-]{{0,38}}"
+        ));
     }
     if metadata.version.split('.').count() < 3 {
         return Some(format!("the version `{}` is no SemVer", metadata.version));
@@ -94,9 +96,8 @@ fn wrong(schema: &Value) -> Option<Value> {
         Value::Array(many) => many.iter().filter_map(Value::as_str).collect(),
         _ => return None,
     };
-    let is_allowed = |kind: &str| {
-        allowed.contains(&kind) || (kind == "number" && allowed.contains(&"integer"))
-    };
+    let is_allowed =
+        |kind: &str| allowed.contains(&kind) || (kind == "number" && allowed.contains(&"integer"));
     let (_, value) = values().into_iter().find(|(kind, _)| !is_allowed(kind))?;
     Some(value)
 }
@@ -130,7 +131,10 @@ fn names_key(trial: &Trial<'_>, config: &Config, key: &str) -> Result<(), String
     if fault.message.contains(key) || fault.detail.contains(key) {
         Ok(())
     } else {
-        Err(format!("the fault does not name the key: {}", fault.message))
+        Err(format!(
+            "the fault does not name the key: {}",
+            fault.message
+        ))
     }
 }
 
@@ -142,7 +146,9 @@ fn address(trial: &Trial<'_>) -> Verdict {
         urls.iter().any(|it| it.url.starts_with(host))
     };
     for (case, played) in plays {
-        let Some(address) = &case.config.base_url else { continue };
+        let Some(address) = &case.config.base_url else {
+            continue;
+        };
         if !sends(address, &played.requests) {
             continue;
         }

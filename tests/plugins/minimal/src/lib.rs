@@ -15,7 +15,8 @@ pub struct Minimal {
 }
 
 impl Translator for Minimal {
-    type Reply = ();
+    /// Whether the server said that the reply is complete.
+    type Reply = bool;
 
     fn new(config: Config) -> Result<Self, Fault> {
         Ok(Self {
@@ -32,12 +33,13 @@ impl Translator for Minimal {
 
     fn on_frame(
         &self,
-        (): &mut (),
+        complete: &mut bool,
         frame: Frame<'_>,
         out: &mut Chunks<'_, '_>,
     ) -> Result<(), Fault> {
         let data = frame.text().map_err(|_| broken("is not UTF-8"))?;
         if data == "[DONE]" {
+            *complete = true;
             return Ok(());
         }
         let event: Value = from_str(data).map_err(|_| broken("is not JSON"))?;
@@ -49,7 +51,11 @@ impl Translator for Minimal {
         Ok(())
     }
 
-    fn on_end(&self, (): &mut (), out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+    fn on_end(&self, complete: &mut bool, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+        if !*complete {
+            let text = "the reply ended before it was complete";
+            return Err(Fault::new(FaultCode::UPSTREAM, text));
+        }
         out.done(FinishReason::Stop);
         Ok(())
     }

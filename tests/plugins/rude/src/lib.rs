@@ -8,9 +8,12 @@
 mod decent;
 mod misbehave;
 mod reach;
+mod subtle;
+
+use std::sync::atomic::Ordering;
 
 use massgen_plugin::abi::Progress;
-use massgen_plugin::chat::{Call, Feature};
+use massgen_plugin::chat::{Call, Chunk, Feature};
 use massgen_plugin::sdk::{Backend, Config, Entry, Event, Host, Machine};
 use massgen_plugin::{Fault, FaultCode};
 use serde_json::Value;
@@ -35,7 +38,9 @@ impl Entry for Rude {
             how != Misbehaviour::PanicInCreate,
             "told to panic in create"
         );
-        Ok(Box::new(RudeBackend { how }))
+        let key = config.options.get("api_key").and_then(Value::as_str);
+        let key = key.map(str::to_owned);
+        Ok(Box::new(RudeBackend { how, key }))
     }
 }
 
@@ -46,6 +51,8 @@ fn unknown(name: &str) -> Fault {
 
 struct RudeBackend {
     how: Misbehaviour,
+    /// A key that a host never hands over.
+    key: Option<String>,
 }
 
 impl Backend for RudeBackend {
@@ -54,11 +61,22 @@ impl Backend for RudeBackend {
             self.how != Misbehaviour::PanicInOpen,
             "told to panic in open"
         );
+        let knows = |name: &String| Rude::USES.iter().any(|it| it.name == name);
+        let unknown = call.requires.iter().find(|it| !knows(it));
+        if let Some(name) = unknown.filter(|_| self.how != Misbehaviour::AcceptAnything) {
+            let text = format!("the backend cannot do `{name}`");
+            return Err(Fault::new(FaultCode::UNSUPPORTED, text));
+        }
+        subtle::SESSIONS.fetch_add(1, Ordering::Relaxed);
+        if self.how == Misbehaviour::Leak {
+            std::mem::forget(vec![0_u8; 4096]);
+        }
         Ok(match self.how {
             Misbehaviour::Decent => Box::new(Decent::new(&call)),
             how => Box::new(RudeMachine {
                 how,
                 decent: Decent::new(&call),
+                key: self.key.clone(),
             }),
         })
     }
@@ -67,16 +85,26 @@ impl Backend for RudeBackend {
 struct RudeMachine {
     how: Misbehaviour,
     decent: Decent,
+    key: Option<String>,
 }
 
 impl Machine for RudeMachine {
     fn step(&mut self, event: Event<'_>, host: &mut Host<'_>) -> Result<Progress, Fault> {
+        if self.how == Misbehaviour::TellKey
+            && let Some(key) = self.key.take()
+        {
+            host.emit(Chunk::text(key));
+        }
         misbehave::step(self.how, &mut self.decent, event, host)
     }
 }
 
 impl Drop for RudeMachine {
     fn drop(&mut self) {
+        subtle::SESSIONS.fetch_sub(1, Ordering::Relaxed);
+        if self.how == Misbehaviour::SlowDrop {
+            std::thread::sleep(std::time::Duration::from_millis(200));
+        }
         assert!(
             self.how != Misbehaviour::PanicInDrop,
             "told to panic in drop"

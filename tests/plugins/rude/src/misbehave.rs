@@ -14,7 +14,7 @@ use massgen_plugin::{Fault, FaultCode};
 use serde_json::{Value, json};
 
 use crate::decent::{Decent, done};
-use crate::reach;
+use crate::{reach, subtle};
 
 /// An operation nobody knows.
 const UNKNOWN_OP: OpKind = OpKind(77_777);
@@ -95,6 +95,28 @@ ways! {
     Exit = "exit",
     /// Ends the process by using up the stack.
     Overflow = "overflow",
+    /// Panics on an event it does not know.
+    PanicOnUnknown = "panic_on_unknown",
+    /// Panics when an operation is refused.
+    PanicWhenRefused = "panic_when_refused",
+    /// Carries out calls that require what it does not know.
+    AcceptAnything = "accept_anything",
+    /// Says how many sessions there are.
+    Mix = "mix",
+    /// Loses some memory with every session.
+    Leak = "leak",
+    /// Sleeps when a session is dropped.
+    SlowDrop = "slow_drop",
+    /// Says what the call cost before it is over, and then again.
+    UsageTwice = "usage_twice",
+    /// Calls two tools under one id.
+    SameIds = "same_ids",
+    /// Calls a tool with arguments that are a list.
+    ListArguments = "list_arguments",
+    /// Says a key that stands in its configuration.
+    TellKey = "tell_key",
+    /// Takes every response for a complete reply.
+    Deaf = "deaf",
 }
 
 /// One step of a session that misbehaves as `how` says.
@@ -128,7 +150,21 @@ pub(crate) fn step(
         M::Abort => std::process::abort(),
         M::Exit => std::process::exit(3),
         M::Overflow => reach::overflow(),
-        M::Decent | M::PanicInCreate | M::PanicInOpen | M::PanicInDrop => decent.step(event, host),
+        M::PanicOnUnknown => subtle::panic_on_unknown(decent, event, host),
+        M::PanicWhenRefused => subtle::panic_when_refused(decent, event, host),
+        M::Mix => subtle::mix(host),
+        M::UsageTwice => subtle::usage_twice(decent, event, host),
+        M::SameIds => subtle::same_ids(host),
+        M::ListArguments => subtle::list_arguments(host),
+        M::Deaf => subtle::deaf(event, host),
+        M::Decent
+        | M::PanicInCreate
+        | M::PanicInOpen
+        | M::PanicInDrop
+        | M::AcceptAnything
+        | M::Leak
+        | M::SlowDrop
+        | M::TellKey => decent.step(event, host),
     }
 }
 
