@@ -10,6 +10,7 @@ mod rights;
 mod stage;
 
 use std::io::{self, Write as _};
+use std::mem::ManuallyDrop;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -49,7 +50,8 @@ pub fn serve(file: &Path, load: impl FnOnce(&Path) -> Loaded) -> ExitCode {
 
 fn answer(file: &Path, load: impl FnOnce(&Path) -> Loaded) -> io::Result<()> {
     native::close_inherited()?;
-    let mut pipes = Pipes::take()?;
+    // Left to the system to close: a locked child cannot.
+    let mut pipes = ManuallyDrop::new(Pipes::take()?);
     let Some((Request::Load(limits), _)) = pipes.next()? else {
         return Err(io::Error::other(
             "this program is started by massgen itself",

@@ -105,13 +105,12 @@ impl Talk {
     /// Hangs up, and waits for the child to end well.
     pub(super) fn finish(&mut self) -> Result<(), Failure> {
         let patience = self.patience.request;
-        self.within(patience, |it, _| {
+        self.within(patience, |it, until| {
             it.process.hang_up();
-            let status = it.process.ended(patience);
-            match status.map(|status| (status.success(), end_of(status))) {
-                Some((true, _)) => Ok(()),
-                Some((false, end)) => Err(end),
-                None => Err(End::Late(patience)),
+            match it.receive(until) {
+                Err(End::Exit(0)) => Ok(()),
+                Err(end) => Err(end),
+                Ok((reply, _)) => Err(nonsense(&reply)),
             }
         })
     }

@@ -356,6 +356,8 @@ fn sessions_may_be_dropped_at_any_time() {
         child.create(&config("decent")).is_ok(),
         "a panic in a drop is no end"
     );
+    drop(backend);
+    child.finish().expect("a good end");
 }
 
 fn a_child_ends_when_nobody_is_left() {
