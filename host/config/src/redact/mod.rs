@@ -18,7 +18,7 @@ const HIDDEN: &str = "***";
 /// `{agents: [{id, system_message, backend: {type, model, base_url, base_url_override, api_key,
 /// options}, services}], limits: {…}, folders: {snapshots, references}, ui: {display_type}}`. A key
 /// is `"***"` when there is one; options are as the file writes them, hidden where their name says
-/// that they are secret. `services` has the fields of [`ServicesPlan`](crate::ServicesPlan), `null`
+/// that they are secret, and all below `extra_headers`. `services` has the fields of [`ServicesPlan`](crate::ServicesPlan), `null`
 /// when nothing is lent; a value of a variable, header or OAuth client is hidden unless it is
 /// nothing but `${NAME}`.
 pub fn redacted_json(plan: &RunPlan) -> Value {
@@ -77,14 +77,20 @@ fn public_url(url: &str) -> String {
 
 fn object(map: &Map<String, Value>) -> Value {
     let entries = map.iter().map(|(key, value)| {
-        let value = if is_secret(key) && !is_count(key, value) {
-            HIDDEN.into()
-        } else {
-            shown(value)
+        let value = match value {
+            // A header may be a key whatever its name is.
+            Value::Object(headers) if key == "extra_headers" => hidden(headers),
+            value if is_secret(key) && !is_count(key, value) => HIDDEN.into(),
+            value => shown(value),
         };
         (key.clone(), value)
     });
     Value::Object(entries.collect())
+}
+
+fn hidden(map: &Map<String, Value>) -> Value {
+    let hidden = |key: &String| (key.clone(), Value::from(HIDDEN));
+    map.keys().map(hidden).collect()
 }
 
 fn shown(value: &Value) -> Value {
