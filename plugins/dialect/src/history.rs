@@ -5,7 +5,10 @@
 //! answers such a call. What one provider said to itself is not for another: it is replaced by a
 //! stated placeholder and never just dropped.
 
+use std::borrow::Cow;
+
 use massgen_plugin::chat::{Opaque, Part, Role, Turn};
+use serde_json::Value;
 
 /// A tool's result.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +29,26 @@ impl Answer<'_> {
         let mark = if self.is_error { "Error: " } else { "" };
         format!("{mark}{}", text_of(self.parts))
     }
+}
+
+/// A piece of what an assistant said, for providers that take finer parts than one text.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// What the reader wants back unchanged.
+    Kept(&'a Opaque),
+    /// A call, and its result.
+    Called {
+        /// The canonical id.
+        id: &'a str,
+        /// The tool.
+        name: &'a str,
+        /// As the model gave them.
+        arguments: &'a Value,
+        /// The result.
+        answer: Answer<'a>,
+    },
+    /// A text, or what stands in place of a part that the reader cannot be given.
+    Text(Cow<'a, str>),
 }
 
 /// What comes next in a conversation.
@@ -95,12 +118,47 @@ pub fn is_own(turn: &Turn, provider: &str) -> bool {
 
 /// What this backend type wants replayed of a part, when it made it.
 pub fn own_opaque<'a>(part: &'a Part, provider: &str) -> Option<&'a Opaque> {
-    let opaque = match part {
+    opaque_of(part).filter(|opaque| opaque.provider == provider)
+}
+
+fn opaque_of(part: &Part) -> Option<&Opaque> {
+    match part {
         Part::Reasoning { opaque, .. } => opaque.as_ref(),
         Part::ServerTool { opaque } => Some(opaque),
         _ => None,
+    }
+}
+
+/// The pieces of an assistant turn in order, without calls that were not answered. `takes` says
+/// what the reader wants back.
+pub fn said<'a>(
+    turn: &'a Turn,
+    answers: &'a [Answer<'a>],
+    reader: &'a str,
+    takes: impl Fn(&Opaque) -> bool + 'a,
+) -> impl Iterator<Item = Said<'a>> {
+    let piece = move |part: &'a Part| match part {
+        Part::ToolCall {
+            id,
+            name,
+            arguments,
+        } => {
+            let answer = answers.iter().find(|answer| answer.call_id == id)?;
+            Some(Said::Called {
+                id,
+                name,
+                arguments,
+                answer: *answer,
+            })
+        }
+        Part::Text { text } => Some(Said::Text(text.into())),
+        Part::Image(image) => Some(Said::Text(no_picture(&image.mime).into())),
+        part => match opaque_of(part).filter(|opaque| takes(opaque)) {
+            Some(opaque) => Some(Said::Kept(opaque)),
+            None => placeholder(turn, part, reader).map(|note| Said::Text(note.into())),
+        },
     };
-    opaque.filter(|opaque| opaque.provider == provider)
+    turn.parts.iter().filter_map(piece)
 }
 
 /// What stands in a turn of `provider` in place of a part that only its maker can read, when

@@ -16,6 +16,7 @@ mod json;
 mod options;
 mod payload;
 pub mod picture;
+pub mod server_tool;
 pub mod tools;
 pub mod version;
 

@@ -61,7 +61,7 @@ pub(crate) fn opaque(model: &str, part: Value, call: Option<&str>) -> Opaque {
     }
 }
 
-/// The value of [`opaque`], when this model made it.
-pub(crate) fn kept<'a>(opaque: &'a Opaque, model: &str) -> Option<&'a Value> {
-    Some(&opaque.value).filter(|value| value["model"] == model)
+/// Whether this model made a value of [`opaque`].
+pub(crate) fn is_of(opaque: &Opaque, model: &str) -> bool {
+    opaque.provider == PROVIDER && opaque.value["model"] == model
 }

@@ -3,7 +3,7 @@
 //! A block is kept as the JSON that it would be in a whole message, so that every kind, also one
 //! that nobody knows yet, can go back as it was.
 
-use dialect::{Json, arguments};
+use dialect::{Json, arguments, server_tool};
 use massgen_plugin::Chunks;
 use massgen_plugin::chat::{Chunk, ToolCall};
 use serde_json::Value;
@@ -83,7 +83,7 @@ impl Reply {
                 value["id"] = id.as_str().into();
                 out.push(Chunk::ToolCallStart { index, id, name });
             }
-            Kind::ServerCall => server::started(name, out),
+            Kind::ServerCall => server_tool::tell(out, &name, "started", "", None),
             Kind::Text | Kind::Thought(_) | Kind::ServerResult => {}
         }
         let input = String::new();

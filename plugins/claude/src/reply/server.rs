@@ -1,7 +1,7 @@
 //! Tools that run at the provider, told in words and kept to be replayed.
 
+use dialect::server_tool::tell;
 use massgen_plugin::Chunks;
-use massgen_plugin::chat::{Chunk, ServerToolStatus};
 use serde_json::Value;
 
 use super::opaque;
@@ -9,18 +9,13 @@ use super::opaque;
 /// Members of an input that say what is done, the first that is there.
 const INPUT: &[&str] = &["query", "code", "command", "url", "path"];
 
-/// The model began to call one.
-pub(super) fn started(name: String, out: &mut Chunks<'_, '_>) {
-    tell(name, "started", String::new(), None, out);
-}
-
-/// The call is complete.
+/// The call of one is complete.
 pub(super) fn running(block: Value, out: &mut Chunks<'_, '_>) {
     let input = &block["input"];
     let said = INPUT.iter().find_map(|name| input[*name].as_str());
     let detail = said.unwrap_or("").to_owned();
     let name = block["name"].as_str().unwrap_or("").to_owned();
-    tell(name, "running", detail, Some(block), out);
+    tell(out, &name, "running", detail, Some(opaque(block)));
 }
 
 /// Its result came, whole.
@@ -29,7 +24,7 @@ pub(super) fn done(block: Value, out: &mut Chunks<'_, '_>) {
     let name = kind.trim_end_matches("_tool_result").to_owned();
     let (failed, detail) = outcome(&block);
     let status = if failed { "failed" } else { "completed" };
-    tell(name, status, detail, Some(block), out);
+    tell(out, &name, status, detail, Some(opaque(block)));
 }
 
 /// Whether it failed, and what it gave. All that matters stands in `content`, by kind.
@@ -65,19 +60,4 @@ fn line(item: &Value) -> Option<String> {
         (_, Some(url)) => Some(url.to_owned()),
         _ => item["text"].as_str().map(ToOwned::to_owned),
     }
-}
-
-fn tell(
-    name: String,
-    status: &str,
-    detail: String,
-    block: Option<Value>,
-    out: &mut Chunks<'_, '_>,
-) {
-    out.push(Chunk::ServerTool(ServerToolStatus {
-        name,
-        status: status.to_owned(),
-        detail,
-        opaque: block.map(opaque),
-    }));
 }

@@ -6,9 +6,9 @@
 
 use std::collections::HashSet;
 
-use dialect::history::{self, Answer, Spoken};
+use dialect::history::{self, Answer, Said, Spoken};
 use dialect::{arguments, ids};
-use massgen_plugin::chat::{Image, Part, Turn};
+use massgen_plugin::chat::{Image, Opaque, Part, Turn};
 use serde_json::{Value, json};
 
 use crate::wire::{ID_LENGTH, PROVIDER};
@@ -50,25 +50,21 @@ impl Messages {
     /// An assistant turn and the answers to its calls; calls without answer are left out.
     fn assistant(&mut self, turn: &Turn, answers: &[Answer<'_>]) {
         let (mut blocks, mut results) = (Vec::new(), Vec::new());
-        for part in &turn.parts {
-            if let Some(opaque) = history::own_opaque(part, PROVIDER) {
-                replay(&mut blocks, &opaque.value);
-            } else if let Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } = part
-            {
-                if let Some(answer) = answers.iter().find(|answer| answer.call_id == id) {
+        let takes = |opaque: &Opaque| opaque.provider == PROVIDER;
+        for said in history::said(turn, answers, PROVIDER, takes) {
+            match said {
+                Said::Kept(opaque) => replay(&mut blocks, &opaque.value),
+                Said::Text(said) => blocks.extend(text(&said)),
+                Said::Called {
+                    id,
+                    name,
+                    arguments,
+                    answer,
+                } => {
                     let id = self.unique(id);
-                    results.push(result(&id, answer));
+                    results.push(result(&id, &answer));
                     blocks.push(called(&id, name, arguments));
                 }
-            } else if let Part::Image(image) = part {
-                blocks.extend(text(&history::no_picture(&image.mime)));
-            } else {
-                let note = history::placeholder(turn, part, PROVIDER);
-                blocks.extend(part.as_text().or(note.as_deref()).and_then(text));
             }
         }
         self.say("assistant", blocks);

@@ -1,8 +1,8 @@
 //! What the provider says of its searches and of the pages it read, beside the parts.
 
+use dialect::server_tool::tell;
 use dialect::{Citations, Json};
 use massgen_plugin::Chunks;
-use massgen_plugin::chat::{Chunk, ServerToolStatus};
 
 /// What was said so far; each thing is told once, however often it comes.
 #[derive(Debug, Default)]
@@ -36,7 +36,7 @@ impl Grounding {
                 let status = page.get("urlRetrievalStatus").text().unwrap_or("");
                 let is_ok = status.ends_with("SUCCESS");
                 let status = if is_ok { "completed" } else { "failed" };
-                tell("url_context", status, url.unwrap_or("").to_owned(), out);
+                tell(out, "url_context", status, url.unwrap_or(""), None);
             }
         }
     }
@@ -51,7 +51,13 @@ impl Grounding {
     /// Tells the searches, which the provider names piece by piece.
     pub(super) fn end(&self, out: &mut Chunks<'_, '_>) {
         if !self.queries.is_empty() {
-            tell("google_search", "completed", self.queries.join("\n"), out);
+            tell(
+                out,
+                "google_search",
+                "completed",
+                self.queries.join("\n"),
+                None,
+            );
         }
     }
 }
@@ -61,13 +67,4 @@ fn note(known: &mut Vec<String>, text: Option<&str>) -> bool {
     let fresh = text.filter(|text| known.iter().all(|it| it != text));
     known.extend(fresh.map(ToOwned::to_owned));
     fresh.is_some()
-}
-
-fn tell(name: &str, status: &str, detail: String, out: &mut Chunks<'_, '_>) {
-    out.push(Chunk::ServerTool(ServerToolStatus {
-        name: name.to_owned(),
-        status: status.to_owned(),
-        detail,
-        opaque: None,
-    }));
 }

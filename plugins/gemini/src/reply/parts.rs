@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use dialect::{Json, arguments};
+use dialect::{Json, arguments, server_tool};
 use massgen_plugin::Chunks;
-use massgen_plugin::chat::{Chunk, ServerToolStatus, ToolCall};
+use massgen_plugin::chat::{Chunk, ToolCall};
 use serde_json::{Value, json};
 
 use crate::wire;
@@ -105,12 +105,8 @@ impl Parts {
         let Some((name, status, detail)) = served(part) else {
             return false;
         };
-        out.push(Chunk::ServerTool(ServerToolStatus {
-            name,
-            status: status.to_owned(),
-            detail,
-            opaque: Some(wire::opaque(model, part.to_value(), None)),
-        }));
+        let opaque = wire::opaque(model, part.to_value(), None);
+        server_tool::tell(out, &name, status, detail, Some(opaque));
         true
     }
 

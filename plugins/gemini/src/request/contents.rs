@@ -3,9 +3,9 @@
 //! Invariants: what this model made goes back part by part as it was received; the content after
 //! one that calls functions holds one response for each call, in their order, under their ids.
 
-use dialect::history::{self, Answer, Spoken, text_of};
+use dialect::history::{self, Answer, Said, Spoken, text_of};
 use dialect::{arguments, ids, picture};
-use massgen_plugin::chat::{Image, Part, Turn};
+use massgen_plugin::chat::{Image, Opaque, Part, Turn};
 use serde_json::{Value, json};
 
 use crate::wire::{self, LEVELS, NO_SIGNATURE, PROVIDER, generation};
@@ -57,22 +57,25 @@ impl Contents<'_> {
     fn assistant(&mut self, turn: &Turn, answers: &[Answer<'_>]) {
         let mut parts = Vec::new();
         let mut answered = Vec::new();
-        for part in &turn.parts {
-            let own = history::own_opaque(part, PROVIDER);
-            if let Some(kept) = own.and_then(|it| wire::kept(it, self.model)) {
-                replay(&mut parts, kept);
-            } else if let Part::ToolCall {
-                id,
-                name,
-                arguments,
-            } = part
-            {
-                if let Some(answer) = answers.iter().find(|answer| answer.call_id == id) {
-                    answered.push(*answer);
+        // Another model of the same provider is a stranger too.
+        let origin = turn.origin.as_ref();
+        let is_own = origin.is_some_and(|it| it.model == self.model);
+        let reader = if is_own { PROVIDER } else { "" };
+        let takes = |opaque: &Opaque| wire::is_of(opaque, self.model);
+        for said in history::said(turn, answers, reader, takes) {
+            match said {
+                Said::Kept(opaque) => replay(&mut parts, &opaque.value),
+                Said::Text(text) if text.is_empty() => {}
+                Said::Text(text) => parts.push(json!({ "text": text })),
+                Said::Called {
+                    id,
+                    name,
+                    arguments,
+                    answer,
+                } => {
+                    answered.push(answer);
                     parts.push(called(id, name, arguments));
                 }
-            } else {
-                parts.extend(self.told(turn, part));
             }
         }
         let calls = parts
@@ -93,22 +96,6 @@ impl Contents<'_> {
             picture::of_results(&answered, line, shown_picture),
             false,
         );
-    }
-
-    /// A text, or what stands in place of a part that this model did not make.
-    fn told(&self, turn: &Turn, part: &Part) -> Option<Value> {
-        let made_here = turn
-            .origin
-            .as_ref()
-            .is_some_and(|it| it.model == self.model);
-        // Another model of the same provider is a stranger too.
-        let reader = if made_here { PROVIDER } else { "" };
-        let note = match part {
-            Part::Image(image) => Some(history::no_picture(&image.mime)),
-            part => history::placeholder(turn, part, reader),
-        };
-        let text = part.as_text().or(note.as_deref())?;
-        (!text.is_empty()).then(|| json!({ "text": text }))
     }
 }
 
