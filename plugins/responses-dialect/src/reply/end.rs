@@ -23,6 +23,7 @@ impl Reading<'_, '_, '_> {
         {
             self.item_ends(&Json::Null, item);
         }
+        self.cut_calls();
         self.reply
             .citations
             .read(response.get("citations").items(), self.out);

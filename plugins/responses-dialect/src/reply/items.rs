@@ -21,8 +21,16 @@ pub(super) struct Open {
     pub(super) block: Option<u32>,
     /// Which part of its thoughts came last.
     pub(super) part: Option<(String, u64)>,
-    /// Its number among the calls, and its id there, once the host was told of it.
-    call: Option<(u32, String)>,
+    /// The call that it is, once the host was told of it.
+    call: Option<Begun>,
+}
+
+/// A call that the host was told of.
+#[derive(Debug, Clone)]
+struct Begun {
+    index: u32,
+    id: String,
+    name: String,
 }
 
 impl Reading<'_, '_, '_> {
@@ -105,27 +113,40 @@ impl Reading<'_, '_, '_> {
 
     fn call_ends(&mut self, at: usize, item: &Json<'_>) {
         self.announce(at, item);
-        let open = &self.reply.open[at];
-        let Some((index, id)) = open.call.clone().filter(|_| !is_cut(item)) else {
-            tracing::warn!("a tool call without a name or end was skipped");
-            return;
-        };
-        let whole = item.get("arguments");
-        let whole = match whole {
-            Json::Null => open.told.clone(),
+        let whole = match item.get("arguments") {
+            Json::Null => self.reply.open[at].told.clone(),
             Json::Text(text) => text.clone().into_owned(),
             other => arguments::text(&other.to_value()),
         };
-        let rest = words::rest(&open.told, &whole).to_owned();
+        let rest = words::rest(&self.reply.open[at].told, &whole).to_owned();
         self.argue(at, rest);
+        self.call(at, &whole);
+        self.follow(item);
+    }
+
+    /// Hands over the calls that began and that nothing finished: the token limit cut them off.
+    pub(super) fn cut_calls(&mut self) {
+        for at in 0..self.reply.open.len() {
+            let whole = self.reply.open[at].told.clone();
+            self.call(at, &whole);
+        }
+    }
+
+    /// Hands over a call with these arguments, once.
+    fn call(&mut self, at: usize, whole: &str) {
+        let Some(Begun { index, id, name }) = self.reply.open[at].call.take() else {
+            if self.reply.open[at].kind == "function_call" {
+                tracing::warn!("a tool call without a name was skipped");
+            }
+            return;
+        };
         self.reply.called = true;
         self.out.tool_call(ToolCall {
             index,
             id,
-            name: item.get("name").text().unwrap_or("").to_owned(),
-            arguments: arguments::parse(&whole),
+            name,
+            arguments: arguments::parse(whole),
         });
-        self.follow(item);
     }
 
     /// A tool that ran at the provider, or an item nobody knows: kept to go back.
@@ -164,9 +185,13 @@ impl Reading<'_, '_, '_> {
         let index = self.reply.calls;
         self.reply.calls += 1;
         let id = item.get("call_id").or(item.get("id")).text();
-        let id = id.map_or_else(|| format!("call_{index}"), ToOwned::to_owned);
-        self.reply.open[at].call = Some((index, id.clone()));
-        let name = name.to_owned();
+        let begun = Begun {
+            index,
+            id: id.map_or_else(|| format!("call_{index}"), ToOwned::to_owned),
+            name: name.to_owned(),
+        };
+        self.reply.open[at].call = Some(begun.clone());
+        let Begun { index, id, name } = begun;
         self.out.push(Chunk::ToolCallStart { index, id, name });
         let early = std::mem::take(&mut self.reply.open[at].told);
         self.argue(at, early);
@@ -184,11 +209,9 @@ impl Reading<'_, '_, '_> {
     fn argue(&mut self, at: usize, text: String) {
         let open = &mut self.reply.open[at];
         open.told.push_str(&text);
-        if let (Some((index, _)), false) = (&open.call, text.is_empty()) {
-            self.out.push(Chunk::ToolCallDelta {
-                index: *index,
-                text,
-            });
+        if let (Some(Begun { index, .. }), false) = (&open.call, text.is_empty()) {
+            let index = *index;
+            self.out.push(Chunk::ToolCallDelta { index, text });
         }
     }
 
