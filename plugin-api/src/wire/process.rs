@@ -41,9 +41,10 @@ pub struct Spawn {
     /// the program. At most, and by default, 16 MiB.
     #[serde(default = "Spawn::longest_line")]
     pub max_line: u64,
-    /// How long the program may take to end by itself once it should: after its standard input was
-    /// closed for good, it was given up, or the session ended. In milliseconds; default 2000, at
-    /// most 10 000. Then its group is killed.
+    /// How long the program may take to end by itself once its standard input was closed; then it
+    /// is asked to end, and killed with its group when it does not. One that works on after the end
+    /// of its input needs more. Once it was given up, or the session ended, it is asked at once, and
+    /// has this long again, but at most 10 s. In milliseconds; default 2000.
     #[serde(default = "Spawn::usual_grace")]
     pub grace_ms: u64,
 }

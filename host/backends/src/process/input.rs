@@ -7,6 +7,7 @@ use massgen_plugin::abi::EventKind;
 use massgen_plugin::{Fault, FaultCode};
 use tokio::io::{AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{mpsc, oneshot};
+use tokio_util::sync::CancellationToken;
 
 use crate::ops::{Happening, Operation};
 
@@ -67,11 +68,12 @@ pub(crate) fn no_program(ticket: u64) -> Operation {
     stream::once(std::future::ready(happening)).boxed()
 }
 
-/// Carries writes out, as fast as the program takes them; `note` hears of each before. Never
-/// returns: what comes after the end of the input is answered too.
+/// Carries writes out, as fast as the program takes them; `note` hears of each before, `closed` of
+/// the end of the input. Never returns: what comes after that is answered too.
 pub(super) async fn carry(
     stdin: impl AsyncWrite + Unpin,
     mut inbox: Inbox,
+    closed: &CancellationToken,
     mut note: impl FnMut(),
 ) -> std::convert::Infallible {
     let mut stdin = Some(stdin);
@@ -83,11 +85,13 @@ pub(super) async fn carry(
         };
         if write.close || outcome.is_err() {
             stdin = None;
+            closed.cancel();
         }
         // A plugin that gave the write up needs no answer.
         let _ = write.taken.send(outcome);
     }
     drop(stdin);
+    closed.cancel();
     std::future::pending().await
 }
 

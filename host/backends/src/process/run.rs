@@ -18,6 +18,9 @@ use super::prepare::{Prepared, prepare};
 use super::tape::{Step, play};
 use crate::event::CallEvent;
 
+/// The most that a program is given which was asked to end.
+const LONGEST_GRACE: Duration = Duration::from_secs(10);
+
 /// Runs a program, or plays back what one did, and tells its end unless it was given up.
 pub(super) async fn run(desk: Desk, spawn: Spawn, inbox: Inbox, outlet: Outlet) {
     let argv: Vec<_> = spawn.argv.iter().map(|it| desk.masked(it)).collect();
@@ -71,6 +74,11 @@ fn internal(error: &dyn std::fmt::Display) -> Fault {
     Fault::new(FaultCode::INTERNAL, error.to_string())
 }
 
+async fn after(closed: &CancellationToken, grace: Duration) {
+    closed.cancelled().await;
+    tokio::time::sleep(grace).await;
+}
+
 /// A program that runs, and for whom.
 struct Life<'a> {
     desk: &'a Desk,
@@ -88,7 +96,7 @@ impl Life<'_> {
     ) -> Result<(u32, ProcessEnd), Fault> {
         let outcome = self.follow(&mut running, streams, inbox).await;
         if outcome.is_err()
-            && let Err(error) = running.stop(self.grace()).await
+            && let Err(error) = running.stop(self.last_grace()).await
         {
             tracing::warn!(%error, program = self.spawn.argv.first(), "a program did not end");
         }
@@ -97,6 +105,11 @@ impl Life<'_> {
 
     fn grace(&self) -> Duration {
         Duration::from_millis(self.spawn.grace_ms)
+    }
+
+    /// What a program is given that was asked to end.
+    fn last_grace(&self) -> Duration {
+        self.grace().min(LONGEST_GRACE)
     }
 
     /// A program that was given up is stopped, and read until it has ended: who writes into a pipe
@@ -108,16 +121,18 @@ impl Life<'_> {
         inbox: Inbox,
     ) -> Result<(u32, ProcessEnd), Fault> {
         let (secrets, gone) = (self.desk.values(), CancellationToken::new());
+        let closed = CancellationToken::new();
         let cut = (self.spawn.framing, self.spawn.max_line);
         let ended = async {
             let status = tokio::select! {
                 biased;
                 () = self.outlet.closed() => None,
                 status = running.wait() => Some(status),
+                () = after(&closed, self.grace()) => None,
             };
             let status = match status {
                 Some(status) => status,
-                None => running.stop(self.grace()).await,
+                None => running.stop(self.last_grace()).await,
             };
             gone.cancel();
             status.map_err(|error: io::Error| internal(&error))
@@ -132,7 +147,7 @@ impl Life<'_> {
         let noted = || self.outlet.note(Step::In);
         tokio::select! {
             listened = listened => listened,
-            never = carry(streams.stdin, inbox, noted) => match never {},
+            never = carry(streams.stdin, inbox, &closed, noted) => match never {},
         }
     }
 }

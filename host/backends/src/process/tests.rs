@@ -209,12 +209,23 @@ async fn what_is_written_comes_back_in_order() {
 }
 
 #[tokio::test]
-async fn a_closed_input_takes_no_more_and_ends_nothing_by_itself() {
+async fn a_closed_input_takes_no_more_and_the_program_has_its_grace() {
     let scene = Scene::new();
-    let program = scene.begin(sh("cat >/dev/null; sleep 0.6; echo late"));
+    let patient = |grace_ms| Spawn {
+        grace_ms,
+        ..sh("cat >/dev/null; sleep 0.6; echo late; sleep 60")
+    };
+    let program = scene.begin(Spawn {
+        grace_ms: 15_000,
+        ..sh("cat >/dev/null; sleep 0.6; echo late")
+    });
     assert_eq!(program.write("x", true).await, EventKind::COMPLETED);
     assert_eq!(program.write("y", false).await, EventKind::FAILED);
     assert_eq!(program.finish().await, ["out late", "end 0 \"\""]);
+    let program = scene.begin(patient(100));
+    assert_eq!(program.write("x", true).await, EventKind::COMPLETED);
+    let said = program.finish().await;
+    assert!(said.last().unwrap().starts_with("end 143 "), "{said:?}");
 }
 
 #[tokio::test]

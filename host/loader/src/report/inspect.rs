@@ -80,6 +80,10 @@ fn facts(f: &mut fmt::Formatter<'_>, row: &Row, metadata: &Metadata) -> fmt::Res
         let title = crate::refusal::one_line(&kind.title);
         writeln!(f, "backend      {}  {title}", kind.name)?;
     }
+    let capabilities = &manifest.capabilities;
+    list(f, "reaches", &capabilities.net)?;
+    list(f, "starts", &capabilities.programs)?;
+    list(f, "home", &capabilities.home)?;
     let abi = row.abi.as_deref().unwrap_or_default();
     writeln!(
         f,
@@ -91,4 +95,16 @@ fn facts(f: &mut fmt::Formatter<'_>, row: &Row, metadata: &Metadata) -> fmt::Res
         writeln!(f, "trust        {trust}")?;
     }
     Ok(())
+}
+
+/// A line for what a plugin asks of the host, when it asks for any.
+fn list(f: &mut fmt::Formatter<'_>, name: &str, items: &[String]) -> fmt::Result {
+    let items: Vec<_> = items
+        .iter()
+        .map(|it| crate::refusal::one_line(it))
+        .collect();
+    match items.as_slice() {
+        [] => Ok(()),
+        items => writeln!(f, "{name:<12} {}", items.join(", ")),
+    }
 }

@@ -8,9 +8,8 @@ use massgen_plugin::metadata::{BackendType, Capabilities};
 use massgen_plugin::wire::{Framing, Spawn, Stdin, split_bytes};
 use referee::{Refusal, denied, read, unreadable};
 
-/// The longest line of output, in bytes, and the longest grace, in milliseconds.
+/// The longest line of output, in bytes.
 const LONGEST_LINE: u64 = 16 << 20;
-const LONGEST_GRACE: u64 = 10_000;
 
 /// What one backend may start. The default is nothing.
 #[derive(Debug, Clone, Default)]
@@ -70,7 +69,6 @@ impl Leave {
             return Err(denied("a program's output is framed as `ndjson` or `raw`"));
         }
         spawn.max_line = spawn.max_line.clamp(1, LONGEST_LINE);
-        spawn.grace_ms = spawn.grace_ms.min(LONGEST_GRACE);
         Ok(spawn)
     }
 
@@ -130,14 +128,7 @@ impl Leave {
 /// Whether a variable's name says that its value is a secret, which would then be masked nowhere:
 /// one of its words is `TOKEN`, `SECRET`, `PASSWORD` or the like, or its last word is `KEY`.
 fn holds_a_secret(name: &str) -> bool {
-    const WORDS: [&str; 6] = [
-        "CREDENTIALS",
-        "PASSPHRASE",
-        "PASSWD",
-        "PASSWORD",
-        "SECRET",
-        "TOKEN",
-    ];
+    const WORDS: [&str; 5] = ["PASSPHRASE", "PASSWD", "PASSWORD", "SECRET", "TOKEN"];
     let name = name.to_ascii_uppercase();
     let mut words = name.split('_');
     words.clone().any(|it| WORDS.contains(&it)) || words.next_back() == Some("KEY")
