@@ -73,6 +73,22 @@ fn has_one_end(chunks: &[Chunk], end: &Result<(), Fault>) -> bool {
     }
 }
 
+/// Whether every call that began was completed once, under an id of its own.
+fn has_whole_calls(chunks: &[Chunk]) -> bool {
+    let begun = chunks.iter().filter_map(|chunk| match chunk {
+        Chunk::ToolCallStart { index, id, name } => Some((*index, id, name)),
+        _ => None,
+    });
+    let done = chunks.iter().filter_map(|chunk| match chunk {
+        Chunk::ToolCall(call) => Some((call.index, &call.id, &call.name)),
+        _ => None,
+    });
+    let (begun, mut done): (Vec<_>, Vec<_>) = (begun.collect(), done.collect());
+    done.sort_unstable();
+    let ids: std::collections::BTreeSet<_> = begun.iter().map(|(_, id, _)| id).collect();
+    begun == done && ids.len() == begun.len()
+}
+
 /// Any JSON, and often JSON whose members and words mean something.
 fn any_json() -> impl Strategy<Value = Value> {
     let names = vec![
@@ -134,6 +150,18 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// An item that may be a call.
+fn any_item() -> impl Strategy<Value = Value> {
+    let id = prop::sample::select(vec!["", "a", "b"]);
+    let name = prop::sample::select(vec!["", "read"]);
+    (id, name, any_json()).prop_map(|(id, name, arguments)| {
+        json!({
+            "type": "function_call", "id": id, "call_id": id, "name": name,
+            "arguments": arguments,
+        })
+    })
+}
+
 /// An event of a known type with arbitrary members.
 fn any_event() -> impl Strategy<Value = Value> {
     let kinds = vec![
@@ -152,8 +180,18 @@ fn any_event() -> impl Strategy<Value = Value> {
         "response.failed",
         "error",
     ];
-    let members = (any_json(), any_json(), any_json(), 0..3_u8, 0..3_u8);
+    let members = (
+        prop_oneof![any_json(), any_item()],
+        any_json(),
+        any_json(),
+        0..3_u8,
+        0..3_u8,
+    );
     (prop::sample::select(kinds), members).prop_map(|(kind, (item, delta, response, id, at))| {
+        let response = match response {
+            Value::Object(_) => response,
+            output => json!({ "status": "completed", "output": [output] }),
+        };
         let id = ["", "a", "b"][usize::from(id)];
         json!({
             "type": kind, "item": item, "delta": delta, "response": response,
@@ -208,6 +246,7 @@ proptest! {
         let payloads: Vec<_> = payloads.iter().map(|it| it.to_string().into_bytes()).collect();
         let (chunks, end) = play(&payloads);
         prop_assert!(has_one_end(&chunks, &end), "{chunks:?} {end:?}");
+        prop_assert!(end.is_err() || has_whole_calls(&chunks), "{chunks:?}");
     }
 
     #[test]

@@ -6,7 +6,7 @@ use dialect::{Json, arguments};
 use massgen_plugin::chat::{Chunk, Opaque, ReasoningForm, ServerToolStatus, ToolCall};
 use massgen_plugin::tracing;
 
-use super::{Reading, words};
+use super::{Reading, Reply, words};
 
 /// An item that began and is not finished.
 #[derive(Debug, Default)]
@@ -33,6 +33,16 @@ struct Begun {
     name: String,
 }
 
+impl Reply {
+    /// This id, or one made up when it is empty or belongs to another call.
+    fn free_id(&self, id: &str) -> String {
+        let is_free = |id: &String| !id.is_empty() && !self.ids.contains(id);
+        let made_up = (self.ids.len()..).map(|number| format!("call_{number}"));
+        let mut ids = std::iter::once(id.to_owned()).chain(made_up);
+        ids.find(is_free).unwrap_or_default()
+    }
+}
+
 impl Reading<'_, '_, '_> {
     /// `response.output_item.added`.
     pub(super) fn item_begins(&mut self, event: &Json<'_>) {
@@ -51,12 +61,12 @@ impl Reading<'_, '_, '_> {
         let (id, place) = (id.text().unwrap_or(""), event.get("output_index").number());
         let open = &mut self.reply.open;
         let is_it = |it: &Open| match (id, place) {
-            ("", None) => it.kind == kind,
+            ("", None) => true,
             ("", place) => it.place == place,
             (id, _) if !it.id.is_empty() => it.id == id,
             (_, place) => place.is_some() && it.place == place,
         };
-        if let Some(at) = open.iter().rposition(is_it) {
+        if let Some(at) = open.iter().rposition(|it| it.kind == kind && is_it(it)) {
             return at;
         }
         open.push(Open {
@@ -182,12 +192,12 @@ impl Reading<'_, '_, '_> {
         if self.reply.open[at].call.is_some() {
             return;
         }
-        let index = self.reply.calls;
-        self.reply.calls += 1;
-        let id = item.get("call_id").or(item.get("id")).text();
+        let at_wire = item.get("call_id").or(item.get("id")).text();
+        let id = self.reply.free_id(at_wire.unwrap_or(""));
+        self.reply.ids.push(id.clone());
         let begun = Begun {
-            index,
-            id: id.map_or_else(|| format!("call_{index}"), ToOwned::to_owned),
+            index: u32::try_from(self.reply.ids.len() - 1).unwrap_or(u32::MAX),
+            id,
             name: name.to_owned(),
         };
         self.reply.open[at].call = Some(begun.clone());

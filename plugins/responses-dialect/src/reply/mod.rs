@@ -22,9 +22,10 @@ pub struct Reply {
     open: Vec<Open>,
     /// How many items are finished.
     finished: usize,
-    /// How many blocks of reasoning and how many calls began.
+    /// How many blocks of reasoning began.
     blocks: u32,
-    calls: u32,
+    /// The ids of the calls that began.
+    ids: Vec<String>,
     /// Whether a call was completed, anything was said, or the model declined.
     called: bool,
     said: bool,
