@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use massgen_plugin::chat::Chunk;
 use massgen_plugin::{Fault, FaultCode};
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 /// What happens during a call.
@@ -17,6 +18,35 @@ pub enum CallEvent {
         after: Option<Fault>,
         /// How long at most.
         wait: Duration,
+    },
+    /// The plugin uses a tool: one of the host, or one of its provider that it may not use.
+    ToolCall {
+        /// The call's id, as the plugin says it.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Its arguments.
+        arguments: Value,
+    },
+    /// How far a tool of the host is that the plugin called.
+    ToolProgress {
+        /// The call's id.
+        id: String,
+        /// The tool.
+        name: String,
+        /// The tool's words.
+        text: String,
+    },
+    /// What a [`ToolCall`](Self::ToolCall) gave, a refusal included.
+    ToolResult {
+        /// The call's id.
+        id: String,
+        /// The tool.
+        name: String,
+        /// Whether it failed or was refused.
+        is_error: bool,
+        /// Its text.
+        text: String,
     },
     /// Something about the plugin for the log.
     PluginWarning(String),

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU32;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use backends::Backends;
 use config::{LimitsPlan, RunPlan};
@@ -22,6 +23,9 @@ use crate::observers::Observers;
 use crate::stdout::Stdout;
 use crate::team::Plugins;
 use crate::{lend, observers, plugin, question, signals, tape, trace};
+
+/// How long programs of plugins may take to end once the run is over.
+const PROGRAMS_END: Duration = Duration::from_secs(4);
 
 /// Carries out `massgen run`.
 ///
@@ -162,6 +166,8 @@ fn conduct(
 ) -> Result<(RunReport, Observers), Failure> {
     let events = EventThread::start(observers).map_err(setup("no thread for events"))?;
     let report = tokio.block_on(runtime::run(team, events.outlet(), interrupt));
+    // Programs of calls that were given up are being ended.
+    tokio.block_on(programs::all_ended(PROGRAMS_END));
     let observers = events.finish();
     let observers =
         observers.ok_or_else(|| Failure::new("the event log failed", "please report this"))?;

@@ -83,6 +83,18 @@ impl Attempt {
                     let plugin = self.backend.plugin().to_owned();
                     self.emit(RunEvent::PluginWarning { plugin, text });
                 }
+                CallEvent::ToolCall {
+                    id,
+                    name,
+                    arguments,
+                } => self.tell_call(&id, &name, &arguments),
+                CallEvent::ToolProgress { id, name, text } => self.tell_progress(&id, &name, text),
+                CallEvent::ToolResult {
+                    id,
+                    name,
+                    is_error,
+                    text,
+                } => self.tell_result(&id, &name, is_error, &text),
                 CallEvent::Ended(outcome) => return outcome,
             }
         }

@@ -6,6 +6,7 @@ use agent::{ToolOutcome, Wanted};
 use events::{AgentStatus, Call, RunEvent};
 use futures_util::{StreamExt as _, stream};
 use orchestrator::Failure;
+use serde_json::Value;
 use services::{Outcome, Progress, ToolRequest};
 use tokio_util::sync::CancellationToken;
 
@@ -49,22 +50,13 @@ impl Attempt {
         } = wanted;
         // The others were told when they came in.
         if written {
-            self.emit(RunEvent::ToolCall {
-                call_id: call.id.clone(),
-                name: call.name.clone(),
-                arguments_preview: preview(&self.lent.mask(&call.arguments.to_string())),
-            });
+            self.tell_call(&call.id, &call.name, &call.arguments);
         }
         let outcome = match refusal {
             Some(why) => Outcome::error(why),
             None => self.call_tool(&call).await,
         };
-        self.emit(RunEvent::ToolResult {
-            call_id: call.id,
-            name: call.name,
-            is_error: outcome.is_error,
-            preview: preview(&self.lent.mask(&outcome.text())),
-        });
+        self.tell_result(&call.id, &call.name, outcome.is_error, &outcome.text());
         ToolOutcome {
             is_error: outcome.is_error,
             parts: outcome.parts,
@@ -81,17 +73,39 @@ impl Attempt {
             arguments: call.arguments.clone(),
         };
         let progress = |progress: Progress| {
-            self.emit(RunEvent::ToolProgress {
-                call_id: progress.id,
-                name: call.name.clone(),
-                text: progress.text,
-            });
+            self.tell_progress(&progress.id, &call.name, progress.text);
         };
         tokio::select! {
             biased;
             outcome = self.lent.call(request, &self.cancel, &progress) => outcome,
             () = overdue(&self.cancel) => cancelled(),
         }
+    }
+
+    /// Tells observers that a tool is used, whoever uses it: the model, or a plugin by itself.
+    pub(crate) fn tell_call(&self, id: &str, name: &str, arguments: &Value) {
+        self.emit(RunEvent::ToolCall {
+            call_id: id.to_owned(),
+            name: name.to_owned(),
+            arguments_preview: preview(&self.lent.mask(&arguments.to_string())),
+        });
+    }
+
+    pub(crate) fn tell_progress(&self, id: &str, name: &str, text: String) {
+        self.emit(RunEvent::ToolProgress {
+            call_id: id.to_owned(),
+            name: name.to_owned(),
+            text,
+        });
+    }
+
+    pub(crate) fn tell_result(&self, id: &str, name: &str, is_error: bool, text: &str) {
+        self.emit(RunEvent::ToolResult {
+            call_id: id.to_owned(),
+            name: name.to_owned(),
+            is_error,
+            preview: preview(&self.lent.mask(text)),
+        });
     }
 
     fn tell_status(&self, status: AgentStatus) {

@@ -105,7 +105,7 @@ fn permitted(
 }
 
 /// Words of a refusal that prompts and tests rely on (services §4.3).
-fn refused(tool: &str, reason: &str) -> String {
+pub fn refused(tool: &str, reason: &str) -> String {
     format!("Permission denied for tool '{tool}': {reason}")
 }
 

@@ -33,6 +33,7 @@ mod tape;
 
 pub use carry::GRACE;
 pub use error::LendError;
+pub use gate::refused;
 pub use explain::{Explanation, explain};
 pub use lender::{Lender, Places};
 pub use lent::{Lent, WriteGrant};

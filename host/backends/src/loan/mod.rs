@@ -7,7 +7,6 @@ use bytes::Bytes;
 use futures_util::StreamExt as _;
 use futures_util::stream;
 use massgen_plugin::abi::{EventKind, OpKind};
-use massgen_plugin::chat::Chunk;
 use massgen_plugin::wire::{
     FilePath, Permission, Question, StoreKey, StorePut, ToolOutcome, ToolUse, split_bytes,
 };
@@ -125,7 +124,7 @@ impl Loan {
         let cancel = CancellationToken::new();
         let given_up = cancel.clone().drop_guard();
         let is_tool = matches!(op, LentOp::Tool(_));
-        let task = tokio::spawn(async move { loan.carry_out(op, &cancel, &out).await });
+        let task = tokio::spawn(async move { loan.carry_out(ticket, op, &cancel, &out).await });
         // A tool call ends by itself when it is cancelled, after it has told its server.
         let task = if is_tool {
             Task::Told(task)
@@ -141,6 +140,7 @@ impl Loan {
 
     async fn carry_out(
         self,
+        ticket: u64,
         op: LentOp,
         cancel: &CancellationToken,
         out: &mpsc::Sender<CallEvent>,
@@ -148,7 +148,7 @@ impl Loan {
         let lent = self.lent;
         match op {
             LentOp::Tool(call) => Ok(tool(&lent, call, cancel, out).await),
-            LentOp::Check(question) => check(lent, question).await,
+            LentOp::Check(question) => check(lent, ticket, question, out).await,
             LentOp::Read(file) => lent
                 .read(&file.path)
                 .await
@@ -248,6 +248,7 @@ impl Task {
     }
 }
 
+/// Observers hear of it as of a tool that the model calls by itself.
 async fn tool(
     lent: &Lent,
     call: ToolUse,
@@ -256,28 +257,81 @@ async fn tool(
 ) -> Completed {
     let progress = |progress: Progress| {
         // Whoever is behind misses a line of progress, nothing else.
-        drop(out.try_send(CallEvent::Chunk(Chunk::Status {
+        drop(out.try_send(CallEvent::ToolProgress {
+            id: progress.id,
+            name: call.name.clone(),
             text: progress.text,
-        })));
+        }));
     };
     let request = ToolRequest {
-        id: call.id,
-        name: call.name,
-        arguments: call.arguments,
+        id: call.id.clone(),
+        name: call.name.clone(),
+        arguments: call.arguments.clone(),
     };
+    let used = Used { call: &call, out };
+    used.begins().await;
     let outcome = lent.call(request, cancel, &progress).await;
+    used.gave(outcome.is_error, outcome.text()).await;
     Completed::json(&ToolOutcome {
         is_error: outcome.is_error,
         parts: outcome.parts,
     })
 }
 
-/// The policy looks at paths, which may lie on a slow disk.
-async fn check(lent: Lent, question: Question) -> Result<Completed, Fault> {
+/// A tool that a plugin uses, for observers.
+struct Used<'a> {
+    call: &'a ToolUse,
+    out: &'a mpsc::Sender<CallEvent>,
+}
+
+impl Used<'_> {
+    async fn begins(&self) {
+        self.tell(CallEvent::ToolCall {
+            id: self.call.id.clone(),
+            name: self.call.name.clone(),
+            arguments: self.call.arguments.clone(),
+        })
+        .await;
+    }
+
+    async fn gave(&self, is_error: bool, text: String) {
+        self.tell(CallEvent::ToolResult {
+            id: self.call.id.clone(),
+            name: self.call.name.clone(),
+            is_error,
+            text,
+        })
+        .await;
+    }
+
+    /// Nobody has to listen: a call that is given up still tells its server.
+    async fn tell(&self, event: CallEvent) {
+        drop(self.out.send(event).await);
+    }
+}
+
+/// The policy looks at paths, which may lie on a slow disk. A refusal is shown as that of a tool of
+/// the host is; what is allowed shows itself in what the provider tells.
+async fn check(
+    lent: Lent,
+    ticket: u64,
+    question: Question,
+    out: &mpsc::Sender<CallEvent>,
+) -> Result<Completed, Fault> {
+    let call = ToolUse {
+        id: format!("check_{ticket}"),
+        name: question.tool.clone(),
+        arguments: question.arguments.clone(),
+    };
     let answer = move || lent.check(&question.tool, &question.arguments);
     let answer = tokio::task::spawn_blocking(answer)
         .await
         .map_err(internal)?;
+    if let Err(reason) = &answer {
+        let used = Used { call: &call, out };
+        used.begins().await;
+        used.gave(true, services::refused(&call.name, reason)).await;
+    }
     Ok(Completed::json(&Permission {
         allowed: answer.is_ok(),
         reason: answer.err().unwrap_or_default(),
