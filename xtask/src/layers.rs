@@ -125,6 +125,7 @@ pub(crate) const DOORS: &[(&str, &[&str])] = &[
     ("libloading", &["loader"]),
     ("reqwest", &["transport"]),
     ("landlock", &["sandbox"]),
+    ("seccompiler", &["isolation"]),
     ("process-wrap", &["programs"]),
     ("rmcp", &["mcp", "mcp-bench"]),
 ];

@@ -9,6 +9,8 @@
 //! This crate loads nothing: how a library becomes a root module is the caller's business. It judges
 //! nothing either: what a session does goes to the caller's `Context`, as in process.
 //!
+//! `docs/decisions/0014-isolation.md` has the reasons.
+//!
 //! **Invariants.** A request ends within its time, or the child does; whatever the child does, the
 //! caller gets a [`Failure`] that says how it ended. One thread in the child, one request at a time.
 

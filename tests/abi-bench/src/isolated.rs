@@ -55,9 +55,7 @@ fn there(plugin: &isolation::Plugin) -> Result<f64> {
 }
 
 /// Nanoseconds a step, of a session that is fed the same frame over and over.
-fn each(
-    mut step: impl FnMut(Event<'_>, &mut Refereed) -> Result<Progress, Fault>,
-) -> Result<f64> {
+fn each(mut step: impl FnMut(Event<'_>, &mut Refereed) -> Result<Progress, Fault>) -> Result<f64> {
     let mut referee: Refereed = Referee::new(|_, _| Ok(()), |_| {});
     let event = |kind, status, data| Event {
         kind,
@@ -70,6 +68,7 @@ fn each(
     for event in [Event::START, head, frame] {
         step(event, &mut referee).map_err(|it| anyhow!(it))?;
     }
+    drop(referee.take());
     let began = Instant::now();
     for _ in 0..TIMES {
         referee.begin_step();
