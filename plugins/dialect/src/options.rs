@@ -95,7 +95,10 @@ impl Options {
 
     fn member(&mut self, name: String, value: Value) {
         let key = name.as_str();
-        let is_withheld = NOT_FOR_THE_BODY.contains(&key) || SWITCHES.contains(&key);
+        // A label for people, but OpenRouter's preferences when it is a mapping.
+        let is_preference = key == "provider" && value.is_object();
+        let is_known = NOT_FOR_THE_BODY.contains(&key) || SWITCHES.contains(&key);
+        let is_withheld = is_known && !is_preference;
         if !is_withheld && !value.is_null() {
             self.body.push((name, value));
         }
