@@ -2,8 +2,8 @@
 //!
 //! An item is known by its id, by its place where it has none, or it is the last one of its kind.
 
-use dialect::{Json, arguments};
-use massgen_plugin::chat::{Chunk, Opaque, ReasoningForm, ServerToolStatus, ToolCall};
+use dialect::{Json, arguments, server_tool};
+use massgen_plugin::chat::{Chunk, Opaque, ReasoningForm, ToolCall};
 use massgen_plugin::tracing;
 
 use super::{Reading, Reply, words};
@@ -52,7 +52,7 @@ impl Reading<'_, '_, '_> {
         if kind == "function_call" {
             self.announce(open, item);
         } else if let Some(name) = words::server_tool(kind) {
-            self.status(name, "started", String::new(), None);
+            server_tool::tell(self.out, name, "started", "", None);
         }
     }
 
@@ -168,7 +168,8 @@ impl Reading<'_, '_, '_> {
         let status = if failed { "failed" } else { "completed" };
         self.reply.searches += u64::from(!failed && words::is_search(item));
         let name = words::server_tool(kind).unwrap_or(kind);
-        self.status(name, status, words::detail(item), self.opaque(item));
+        let opaque = self.opaque(item);
+        server_tool::tell(self.out, name, status, words::detail(item), opaque);
     }
 
     /// `response.NAME_call.STATE` while a tool of the provider runs.
@@ -180,7 +181,7 @@ impl Reading<'_, '_, '_> {
         let is_told_elsewhere = matches!(state, "in_progress" | "completed" | "failed");
         if let (Some(name), false) = (words::server_tool(item), is_told_elsewhere) {
             self.open(event, event.get("item_id"), item);
-            self.status(name, "running", String::new(), None);
+            server_tool::tell(self.out, name, "running", "", None);
         }
     }
 
@@ -263,15 +264,6 @@ impl Reading<'_, '_, '_> {
             provider: self.provider.to_owned(),
             value: item.to_value(),
         })
-    }
-
-    fn status(&mut self, name: &str, status: &str, detail: String, opaque: Option<Opaque>) {
-        self.out.push(Chunk::ServerTool(ServerToolStatus {
-            name: name.to_owned(),
-            status: status.to_owned(),
-            detail,
-            opaque,
-        }));
     }
 }
 
