@@ -39,6 +39,8 @@ const NOT_FOR_THE_BODY: &[&str] = &[
 const SWITCHES: &[&str] = &[
     "enable_code_execution",
     "enable_code_interpreter",
+    "enable_url_context",
+    "enable_web_fetch",
     "enable_web_search",
 ];
 
