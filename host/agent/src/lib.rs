@@ -7,11 +7,15 @@
 //! **Invariant:** what was said once is said again byte for byte: each call of a turn begins with
 //! all turns of the call before, unless the oldest had to go (services §2.12).
 
+mod abilities;
 mod draft;
+mod names;
 mod prompt;
 mod recognise;
 mod tools;
 mod turn;
 
+pub use abilities::Abilities;
+pub use names::NameRule;
 pub use tools::tools;
 pub use turn::{Finished, Lending, Setup, ToolOutcome, Turn, Wanted};

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use loader::Loaded;
 use massgen_plugin::abi::{MeterTable, host};
+use massgen_plugin::metadata::BackendType;
 use massgen_plugin::{Fault, FaultCode};
 use services::Lent;
 use tokio::sync::mpsc;
@@ -20,7 +21,7 @@ use crate::health::Health;
 use crate::loan::Loan;
 use crate::process::{Leave, Programs, Tape};
 use crate::redact::Secrets;
-use crate::resolve::{BackendSpec, Resolved, resolve};
+use crate::resolve::{BackendSpec, KeySource, Resolved, resolve};
 use crate::session::{Opener, Thread};
 use crate::store::Store;
 
@@ -197,6 +198,26 @@ impl Backend {
     /// The model, when one is configured or the type has a default.
     pub fn model(&self) -> Option<&str> {
         self.0.resolved.config.model.as_deref()
+    }
+
+    /// What its type's metadata says of it.
+    pub fn metadata(&self) -> Option<&BackendType> {
+        self.0.plugin.backend_type(self.type_name())
+    }
+
+    /// The provider's name for people.
+    pub fn title(&self) -> &str {
+        &self.0.resolved.title
+    }
+
+    /// Host of the configured address, whatever overrides it; empty without an address.
+    pub fn host(&self) -> &str {
+        &self.0.resolved.host
+    }
+
+    /// Where its key came from.
+    pub fn key(&self) -> &KeySource {
+        &self.0.resolved.key
     }
 
     pub(crate) fn limiter(&self) -> Limiter {

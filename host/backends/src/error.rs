@@ -19,6 +19,8 @@ pub enum OpenError {
         title: String,
         /// Environment variables that would hold it, in order.
         variables: Vec<String>,
+        /// Variables that are set and belong to another host, so they were not read.
+        withheld: Vec<String>,
     },
     /// A known provider's key would cross a network unencrypted.
     #[error("{title} would get its key over plain `http:`")]
@@ -50,15 +52,27 @@ impl OpenError {
         match self {
             Self::Address { .. } => "an address looks like `https://api.example.com/v1`".into(),
             Self::Exposed { .. } => "write `https:`, or `api_key` if that is meant".into(),
-            Self::MissingKey { variables, .. } => match variables.as_slice() {
-                [] => "write `api_key` into the backend's configuration".into(),
-                names => format!("set {}, or write `api_key`", names.join(" or ")),
-            },
+            Self::MissingKey {
+                variables,
+                withheld,
+                ..
+            } => missing_hint(variables, withheld),
             Self::Create { fault, .. } if fault.detail.is_empty() => {
                 "`massgen plugin inspect FILE` shows the keys it knows".into()
             }
             Self::Create { fault, .. } => fault.detail.clone(),
             Self::Type { .. } => "`massgen plugin list` shows every type".into(),
         }
+    }
+}
+
+fn missing_hint(variables: &[String], withheld: &[String]) -> String {
+    match (variables, withheld) {
+        ([], []) => "write `api_key` into the backend's configuration".into(),
+        ([], others) => format!(
+            "{} is for another host and is not sent here; write `api_key` beside `base_url`",
+            others.join(" and ")
+        ),
+        (names, _) => format!("set {}, or write `api_key`", names.join(" or ")),
     }
 }

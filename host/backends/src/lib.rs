@@ -29,4 +29,4 @@ pub use backend::{Backend, Backends};
 pub use call::Calling;
 pub use error::OpenError;
 pub use event::CallEvent;
-pub use resolve::{BackendSpec, Resolved, resolve};
+pub use resolve::{BackendSpec, KeySource, Resolved, check, resolve};

@@ -6,6 +6,7 @@
 //! **Invariant:** nothing that a model or a plugin wrote reaches a terminal with control
 //! characters in it, and a reader that goes away ends the showing, never the run.
 
+mod bill;
 mod clean;
 mod line;
 mod output;

@@ -5,6 +5,7 @@ use events::{
     RunReport, Status, TimeoutScope, VoteCount, WaitReason,
 };
 
+use crate::bill::bill;
 use crate::clean::one_line;
 
 /// Texts of models and providers are cut to this many characters.
@@ -191,11 +192,12 @@ fn ending_line(event: &RunEvent, ms: u64) -> Option<(Tone, String)> {
             };
             (Tone::Good, format!("final answer ({}{whose})", size(text)))
         }
-        RunEvent::RunFinished { paths, .. } => {
+        RunEvent::RunFinished { paths, usage, .. } => {
             let log = one_line(&paths.log_dir, 500);
+            let (time, bill) = (duration(ms), bill(usage));
             (
                 Tone::Plain,
-                format!("finished after {}; log in {log}", duration(ms)),
+                format!("finished after {time}{bill}; log in {log}"),
             )
         }
         _ => return None,

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use crate::{
     AgentId, AgentInfo, AgentStatus, AnswerSource, DiscardCause, FailureCause, FinalStatus, Label,
-    McpServerStatus, Paths, RejectKind, SCHEMA, Status, TimeoutScope, Violation, VoteCount,
-    WaitReason, fault_word,
+    McpServerStatus, Paths, PricedBy, RejectKind, SCHEMA, Status, Tally, TimeoutScope, Violation,
+    VoteCount, WaitReason, fault_word,
 };
 
 /// One line of `events.jsonl`: an event with its place in the run.
@@ -161,8 +161,11 @@ pub enum RunEvent {
     CallEnded {
         /// The host's name of the call.
         call: String,
-        /// Tokens, as far as the provider said.
+        /// Tokens, as far as the provider said, and what they cost, as far as that is known.
         usage: Usage,
+        /// Who says what it cost; absent when nobody knows.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        priced_by: Option<PricedBy>,
         /// How the reply ended; absent when the call failed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         finish: Option<FinishReason>,
@@ -287,6 +290,9 @@ pub enum RunEvent {
         status: Status,
         /// The process exit code.
         exit_code: u8,
+        /// All model calls of the run; empty in logs of version 0.1.
+        #[serde(default)]
+        usage: Tally,
         /// Where its files are.
         paths: Paths,
     },
@@ -356,7 +362,7 @@ mod tests {
 {"event":"status","text":"a"}
 {"event":"waiting","reason":"rate_limit","wait_ms":5}
 {"event":"call_started","call":"c1","attempt":1}
-{"event":"call_ended","call":"c1","usage":{"input":1},"finish":"tool_calls","duration_ms":5}
+{"event":"call_ended","call":"c1","usage":{"input":1,"cost_micro_usd":2},"priced_by":"table","finish":"tool_calls","duration_ms":5}
 {"event":"rule_violation","kind":"no_decision","attempt":2,"message":"a"}
 {"event":"answer_recorded","label":"agent1.1","text":"a","source":"text"}
 {"event":"vote_recorded","target_label":"agent2.1","reason":"a"}
@@ -373,7 +379,7 @@ mod tests {
 {"event":"final_rejected","n":1,"kind":"empty","message":"a"}
 {"event":"final_accepted","n":1,"status":"presented","text":"a"}
 {"event":"plugin_warning","plugin":"vllm","text":"a"}
-{"event":"run_finished","status":"ok","exit_code":0,"paths":{"log_dir":"a","events":"b"}}
+{"event":"run_finished","status":"ok","exit_code":0,"usage":{"calls":2,"input":7,"cost_micro_usd":12,"unpriced_calls":1},"paths":{"log_dir":"a","events":"b"}}
 "#;
 
     #[test]
@@ -427,6 +433,7 @@ mod tests {
                     input: Some(12),
                     ..Usage::default()
                 },
+                priced_by: None,
                 finish: None,
                 duration_ms: 9,
             },

@@ -26,7 +26,7 @@ pub use massgen_plugin::chat::{FinishReason, ReasoningForm, Usage};
 pub use report::{AnswerReport, Paths, RunReport, Status, Tally, Timings, UsageReport, VoteReport};
 pub use value::{
     AgentInfo, AgentStatus, AnswerSource, DiscardCause, FailureCause, FinalStatus, McpServerStatus,
-    RejectKind, TimeoutScope, Violation, VoteCount, WaitReason,
+    PricedBy, RejectKind, TimeoutScope, Violation, VoteCount, WaitReason,
 };
 
 /// Version of the shape of [`Envelope`] and [`RunReport`]; raised when a field changes meaning.

@@ -94,10 +94,11 @@ pub struct UsageReport {
 }
 
 impl UsageReport {
-    /// Adds one call of this agent.
-    pub fn add(&mut self, agent: &AgentId, usage: Usage) {
-        self.total.add(usage);
-        self.agents.entry(agent.clone()).or_default().add(usage);
+    /// Adds one call of this agent. `is_unpriced`: it cost something, and nobody knows how much.
+    pub fn add(&mut self, agent: &AgentId, usage: Usage, is_unpriced: bool) {
+        self.total.add(usage, is_unpriced);
+        let own = self.agents.entry(agent.clone()).or_default();
+        own.add(usage, is_unpriced);
     }
 }
 
@@ -106,20 +107,34 @@ impl UsageReport {
 pub struct Tally {
     /// Model calls.
     pub calls: u64,
-    /// Sums over the calls whose provider gave the number; absent when none did.
+    /// Sums over the calls for which the number is known; absent when it is known for none.
     #[serde(flatten)]
     pub tokens: Usage,
+    /// Calls whose cost nobody knows; where there are some, the sum is what the others cost.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unpriced_calls: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes the field by reference"
+)]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Tally {
-    /// Adds one call.
-    pub fn add(&mut self, usage: Usage) {
+    /// Adds one call. `is_unpriced`: it cost something, and nobody knows how much.
+    pub fn add(&mut self, usage: Usage, is_unpriced: bool) {
         self.calls += 1;
+        self.unpriced_calls += u64::from(is_unpriced);
         sum(&mut self.tokens.input, usage.input);
         sum(&mut self.tokens.cached_input, usage.cached_input);
         sum(&mut self.tokens.cache_write, usage.cache_write);
         sum(&mut self.tokens.output, usage.output);
         sum(&mut self.tokens.reasoning, usage.reasoning);
+        sum(&mut self.tokens.server_tools, usage.server_tools);
+        sum(&mut self.tokens.cost_micro_usd, usage.cost_micro_usd);
     }
 }
 
@@ -157,17 +172,23 @@ mod tests {
     #[test]
     fn a_number_that_a_provider_left_out_never_counts_as_zero() {
         let mut tally = Tally::default();
-        tally.add(Usage {
+        let first = Usage {
             input: Some(3),
+            cost_micro_usd: Some(20),
             ..Usage::default()
-        });
-        tally.add(Usage {
+        };
+        tally.add(first, false);
+        let second = Usage {
             input: Some(4),
             output: Some(5),
             ..Usage::default()
-        });
+        };
+        tally.add(second, true);
         let json = serde_json::to_string(&tally).unwrap();
-        assert_eq!(json, r#"{"calls":2,"input":7,"output":5}"#);
+        assert_eq!(
+            json,
+            r#"{"calls":2,"input":7,"output":5,"cost_micro_usd":20,"unpriced_calls":1}"#
+        );
         assert_eq!(serde_json::from_str::<Tally>(&json).unwrap(), tally);
     }
 }

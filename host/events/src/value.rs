@@ -131,6 +131,16 @@ pub enum FailureCause {
     TurnDeadline,
 }
 
+/// Who says what a model call cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PricedBy {
+    /// The provider itself.
+    Provider,
+    /// The table of prices that comes with massgen.
+    Table,
+}
+
 /// Which budget ran out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

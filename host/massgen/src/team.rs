@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use backends::{BackendSpec, Backends};
+use backends::{BackendSpec, Backends, OpenError};
 use config::{AgentPlan, Diagnostic, RunPlan, Severity};
 use loader::{Catalog, Inspection, Loaded, Loader};
 use massgen_plugin::wire::Timeouts;
@@ -21,11 +21,13 @@ pub(crate) struct Plugins {
 }
 
 impl Plugins {
-    /// The plugin of each agent, and its schema's word on the agent's keys. Prints warnings.
+    /// The plugin of each agent, its schema's word on the agent's keys, and whether its secrets are
+    /// there. Prints warnings. Nothing of a plugin runs, and nothing else is started.
     ///
     /// # Errors
     ///
-    /// A type without a plugin, or keys that the plugin's schema refuses.
+    /// A type without a plugin; or, of all agents together, keys that the plugin's schema refuses,
+    /// addresses that are none and secrets that are missing.
     pub(crate) fn check(&self, plan: &RunPlan) -> Result<(), Failure> {
         let mut found = plan.warnings.clone();
         for agent in &plan.agents {
@@ -33,6 +35,9 @@ impl Plugins {
             if let Some(it) = inspection.backend_type(&agent.backend.type_name) {
                 found.extend(config::schema_check(&agent.backend, &it.config));
                 found.extend(useless_folder(agent, &it.filesystem));
+                let spec = spec(agent, plan.limits.idle_ms);
+                let checked = backends::check(spec, &inspection.metadata, it, &variable);
+                found.extend(checked.err().map(|error| unfit(agent, &error)));
             }
         }
         report(&found, self.shadowed(plan))
@@ -128,6 +133,17 @@ fn useless_folder(agent: &AgentPlan, filesystem: &str) -> Option<Diagnostic> {
         let place = agent.backend.places.of("/cwd").clone();
         Diagnostic::error(place, "", what).hint("remove `cwd`, or use another type of backend")
     })
+}
+
+/// What is wrong with an agent's address or secret, at its backend.
+fn unfit(agent: &AgentPlan, error: &OpenError) -> Diagnostic {
+    let at = match error {
+        OpenError::Address { .. } | OpenError::Exposed { .. } => "/base_url",
+        _ => "/api_key",
+    };
+    let what = format!("agent `{}`: {error}", agent.id);
+    let place = agent.backend.places.of(at).clone();
+    Diagnostic::error(place, "", what).hint(error.hint())
 }
 
 fn spec(agent: &AgentPlan, idle_ms: u64) -> BackendSpec {

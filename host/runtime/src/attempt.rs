@@ -125,7 +125,11 @@ impl Attempt {
         last: &mut Option<CallEnd>,
     ) -> Result<Response, Failure> {
         for round in 1.. {
-            turn.offer(&self.lent.tools());
+            for name in turn.offer(&self.lent.tools()) {
+                let text =
+                    format!("a second tool is called `{name}`; the first one is offered alone");
+                self.emit(RunEvent::Warning { text });
+            }
             let (end, asked) = self.ask(self.call_name(round), turn).await;
             *last = Some(end);
             asked?;

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use agent::Turn;
 use backends::CallEvent;
-use events::{AgentId, RunEvent, WaitReason};
+use events::{AgentId, PricedBy, RunEvent, WaitReason};
 use massgen_plugin::chat::{Chunk, FinishReason, ReasoningForm, Usage};
 use massgen_plugin::{Fault, FaultCode};
 use orchestrator::{Failure, Millis};
@@ -18,6 +18,9 @@ pub(crate) struct CallEnd {
     /// The call's name in events.
     pub(crate) call: String,
     pub(crate) usage: Usage,
+    priced_by: Option<PricedBy>,
+    /// Whether it cost something, and nobody knows how much.
+    pub(crate) is_unpriced: bool,
     finish: Option<FinishReason>,
     duration_ms: u64,
 }
@@ -28,6 +31,7 @@ impl CallEnd {
         RunEvent::CallEnded {
             call: self.call.clone(),
             usage: self.usage,
+            priced_by: self.priced_by,
             finish: self.finish,
             duration_ms: self.duration_ms,
         }
@@ -37,7 +41,11 @@ impl CallEnd {
 /// What is learned while the model speaks.
 #[derive(Default)]
 struct Heard {
+    /// Whether anything was.
+    something: bool,
     usage: Usage,
+    /// The model that answered, as the provider names it.
+    model: Option<String>,
     finish: Option<FinishReason>,
 }
 
@@ -58,13 +66,29 @@ impl Attempt {
         let outcome = self.cancel.run_until_cancelled(listening).await;
         let outcome = outcome.unwrap_or_else(|| Err(cancelled()));
         let outcome = outcome.map_err(|fault| self.failed(&call, &fault));
+        let priced_by = self.price(&mut heard);
         let end = CallEnd {
             call,
             usage: heard.usage,
+            priced_by,
+            is_unpriced: heard.something && priced_by.is_none(),
             finish: heard.finish,
             duration_ms: millis(began.elapsed()),
         };
         (end, outcome)
+    }
+
+    /// Adds what the call cost, as far as somebody knows: the provider, else the table. The model
+    /// that answered counts before the one that was asked for.
+    fn price(&self, heard: &mut Heard) -> Option<PricedBy> {
+        if heard.usage.cost_micro_usd.is_some() {
+            return Some(PricedBy::Provider);
+        }
+        let models = [heard.model.as_deref(), self.backend.model()];
+        let price = |model| prices::price(self.backend.host(), model);
+        let price = models.into_iter().flatten().find_map(price)?;
+        heard.usage.cost_micro_usd = Some(price.micro_usd(&heard.usage)?);
+        Some(PricedBy::Table)
     }
 
     async fn listen(&self, call: &str, turn: &mut Turn, heard: &mut Heard) -> Result<(), Fault> {
@@ -105,11 +129,16 @@ impl Attempt {
     }
 
     fn hear(&self, chunk: Chunk, turn: &mut Turn, heard: &mut Heard) {
+        let chunk = turn.read(chunk);
         match &chunk {
             Chunk::Usage(usage) => heard.usage = *usage,
-            Chunk::Done(done) => heard.finish = Some(done.finish),
+            Chunk::Done(done) => {
+                heard.finish = Some(done.finish);
+                heard.model.clone_from(&done.model);
+            }
             _ => {}
         }
+        heard.something |= !matches!(chunk, Chunk::Status { .. } | Chunk::Debug { .. });
         if let Some(event) = shown(&chunk, self.presents, &self.lent) {
             self.emit(event);
         }
@@ -127,7 +156,12 @@ impl Attempt {
         let (agent, plugin) = (self.agent.as_str(), self.backend.plugin());
         let (code, detail) = (fault.code.as_str(), &fault.detail);
         tracing::warn!(agent, plugin, call, code, detail, "{}", fault.message);
-        failure(fault)
+        let mut failure = failure(fault);
+        if fault.code == FaultCode::AUTH {
+            let (title, key) = (self.backend.title(), self.backend.key());
+            failure.message = format!("{title}: {} ({key})", failure.message);
+        }
+        failure
     }
 }
 

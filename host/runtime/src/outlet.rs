@@ -201,6 +201,7 @@ mod tests {
         RunEvent::RunFinished {
             status: events::Status::Ok,
             exit_code: 0,
+            usage: events::Tally::default(),
             paths: events::Paths::default(),
         }
     }

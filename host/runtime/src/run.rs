@@ -283,6 +283,7 @@ impl Run {
         let input = match outcome {
             Ok(response) if presents => Input::Presented {
                 text: response.text,
+                finish: response.finish,
             },
             Err(failure) if presents => Input::PresentationFailed { failure },
             Ok(response) => Input::Responded {
@@ -320,7 +321,7 @@ impl Run {
 
     /// A model call has ended: says so and counts what it cost.
     fn end_call(&mut self, agent: &AgentId, end: &CallEnd) {
-        self.usage.add(agent, end.usage);
+        self.usage.add(agent, end.usage, end.is_unpriced);
         self.outlet.emit(Some(agent), end.event());
     }
 
@@ -350,6 +351,7 @@ impl Run {
         let event = RunEvent::RunFinished {
             status,
             exit_code: status.exit_code(),
+            usage: usage.total,
             paths: paths.clone(),
         };
         self.outlet.emit(None, event);

@@ -1,6 +1,6 @@
 //! Who takes part in a run, and in what.
 
-use agent::{Lending, Setup};
+use agent::{Abilities, Lending, NameRule, Setup};
 use backends::Backend;
 use events::{AgentId, AgentInfo, Label, Paths};
 use massgen_plugin::chat::{Origin, Params};
@@ -64,8 +64,21 @@ impl Team {
                 provider: member.backend.type_name().to_owned(),
                 model: member.backend.model().unwrap_or_default().to_owned(),
             },
+            model: abilities(&member.backend),
             params: Params::default(),
             lending: Lending::default(),
         }
+    }
+}
+
+/// What the model behind a backend can take, as its type's metadata says.
+fn abilities(backend: &Backend) -> Abilities {
+    let Some(kind) = backend.metadata() else {
+        return Abilities::default();
+    };
+    Abilities {
+        function_tools: kind.function_tools,
+        images: kind.inputs.iter().any(|it| it == "image"),
+        names: NameRule::new(kind.tool_names.max_len, &kind.tool_names.pattern),
     }
 }

@@ -14,7 +14,7 @@ use events::{Ballot, Label, VisibleAnswer};
 
 use self::fill::fill;
 pub(crate) use self::reply::reply;
-pub(crate) use self::tools::{bad_json, no_such_tool, result, rounds_over};
+pub(crate) use self::tools::{bad_json, in_words, no_such_tool, result, rounds_over};
 use crate::Setup;
 
 pub(crate) const TOOL_NEW_ANSWER: &str = include_str!("tool_new_answer.md");
@@ -181,6 +181,12 @@ fn list(labels: &[Label]) -> String {
         .map(Label::to_string)
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+/// What stands in place of a picture.
+pub(crate) fn no_picture(mime: &str) -> String {
+    let text = fill(include_str!("no_picture.md"), &[("mime", mime)]);
+    text.trim_end().to_owned()
 }
 
 /// Pieces of a message with a blank line between them; empty ones are left out.

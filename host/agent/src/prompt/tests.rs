@@ -5,7 +5,7 @@ use expect_test::{Expect, expect};
 use massgen_plugin::chat::{Origin, Params};
 
 use super::*;
-use crate::Lending;
+use crate::{Abilities, Lending};
 
 fn setup() -> Setup {
     Setup {
@@ -16,6 +16,7 @@ fn setup() -> Setup {
             provider: "vllm".into(),
             model: "m".into(),
         },
+        model: Abilities::default(),
         params: Params::default(),
         lending: Lending::default(),
     }

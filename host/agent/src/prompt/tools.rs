@@ -52,6 +52,21 @@ pub(crate) fn rounds_over(count: u32, may_answer: bool, targets: &[Label]) -> St
     trimmed(include_str!("rounds_over.md"), &values)
 }
 
+/// All tools on offer, for a model that cannot be offered any.
+pub(crate) fn in_words(tools: &[Tool]) -> String {
+    let tool = |tool: &Tool| {
+        let values = [
+            ("name", &*tool.name),
+            ("description", tool.description.trim()),
+            ("schema", &tool.parameters.to_string()),
+        ];
+        trimmed(include_str!("tool_in_words.md"), &values)
+    };
+    let tools: Vec<String> = tools.iter().map(tool).collect();
+    let values = [("tools", &*tools.join("\n\n"))];
+    trimmed(include_str!("tools_in_words.md"), &values)
+}
+
 fn trimmed(template: &str, values: &[(&str, &str)]) -> String {
     fill(template, values).trim_end().to_owned()
 }

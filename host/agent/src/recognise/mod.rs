@@ -30,6 +30,20 @@ pub(crate) struct Recognised {
     pub(crate) calls: Vec<Call>,
 }
 
+/// Finds the call with which a text ends its decision, for a model that was told to write its
+/// calls: the last object or list that is one counts, and what it thought aloud before stays text.
+pub(crate) fn recognise_last(text: &str, offered: &[Tool]) -> Recognised {
+    let found = values(text).filter_map(|(span, value)| {
+        let calls = calls_in(&value, offered);
+        (!calls.is_empty()).then_some((span, calls))
+    });
+    let (spans, calls) = found.last().unzip();
+    Recognised {
+        text: without(text, spans.as_slice()),
+        calls: numbered(distinct(calls.unwrap_or_default())),
+    }
+}
+
 /// Finds calls of the offered tools in a text.
 pub(crate) fn recognise(text: &str, offered: &[Tool]) -> Recognised {
     let mut spans: Vec<Range<usize>> = Vec::new();

@@ -2,7 +2,8 @@
 //!
 //! Accepted are the forms of the common templates: `{name, arguments}` (Hermes, Qwen), the same
 //! with `tool_name` or `parameters` (Llama), `{function: {name, arguments}}` with or without
-//! `type`, arguments as an object or as JSON text, and a list of calls. A *definition* of a tool,
+//! `type`, arguments as an object or as JSON text, the reference's `{action_type, vote_data}` and
+//! `{action_type, answer_data}`, and a list of calls. A *definition* of a tool,
 //! which models like to repeat, has a name and parameters too and is none of them.
 
 use massgen_plugin::chat::Tool;
@@ -27,8 +28,30 @@ pub(super) fn calls_in(value: &Value, offered: &[Tool]) -> Vec<Written> {
     calls.unwrap_or_default()
 }
 
+/// What an action's name is called among its own data; no argument.
+const ACTION: &str = "action";
+
+/// `{"action_type": NAME, "vote_data" or "answer_data": {"action": NAME, ARGUMENTS}}`.
+fn action(object: &Map<String, Value>) -> Option<(&str, Map<String, Value>)> {
+    let name = object.get("action_type")?.as_str()?;
+    let data = ["vote_data", "answer_data"]
+        .iter()
+        .filter_map(|key| object.get(*key)?.as_object())
+        .find(|data| data.get(ACTION).is_none_or(|it| it == name))?;
+    let mut arguments = data.clone();
+    arguments.remove(ACTION);
+    Some((name, arguments))
+}
+
 fn call(value: &Value, offered: &[Tool]) -> Option<Written> {
     let outer = value.as_object()?;
+    let is_offered = |name: &str| offered.iter().any(|tool| tool.name == name);
+    if let Some((name, arguments)) = action(outer) {
+        return is_offered(name).then(|| Written {
+            name: name.to_owned(),
+            arguments: Value::Object(arguments),
+        });
+    }
     let object = outer
         .get("function")
         .and_then(Value::as_object)
@@ -39,8 +62,7 @@ fn call(value: &Value, offered: &[Tool]) -> Option<Written> {
     let arguments = ["arguments", "parameters"]
         .iter()
         .find_map(|key| arguments(object.get(*key)?))?;
-    let is_offered = offered.iter().any(|tool| tool.name == name);
-    (is_offered && !is_definition(object, &arguments)).then(|| Written {
+    (is_offered(name) && !is_definition(object, &arguments)).then(|| Written {
         name: name.to_owned(),
         arguments: Value::Object(arguments),
     })

@@ -8,27 +8,38 @@
 //! **Invariant:** every tool call that stands in the conversation has exactly one result before
 //! the next call, in the order of the calls. A call that was recognised in text is no tool call
 //! for the server: it stays text, and what would be its result is part of a user message.
+//!
+//! A reply that the provider paused is sent back as it stands; what follows becomes part of the
+//! same turn, and it is judged as one reply.
 
 mod results;
 mod setup;
 mod trim;
 mod wanted;
 
+use std::collections::BTreeSet;
+
 use events::{Ballot, Call, Label, NEW_ANSWER, Reply, ReplyKind, Response, VOTE, VisibleAnswer};
-use massgen_plugin::chat::{self, Chunk, FinishReason, Origin, Params, Part, Role, Tool, Usage};
+use massgen_plugin::chat::{
+    self, Chunk, FinishReason, Origin, Params, Part, Role, Tool, ToolCall, Usage,
+};
 
 use self::results::Asked;
 pub use self::setup::{Lending, Setup};
 use self::trim::trim;
 pub use self::wanted::{Finished, ToolOutcome, Wanted};
 use crate::draft::Draft;
-use crate::recognise::recognise;
-use crate::{prompt, tools};
+use crate::recognise::{Recognised, recognise, recognise_last};
+use crate::{Abilities, prompt, tools};
+
+/// Pauses of one reply before it counts as one that never ends.
+const MOST_PAUSES: u32 = 8;
 
 /// A conversation with one agent's model.
 #[derive(Debug)]
 pub struct Turn {
     origin: Origin,
+    model: Abilities,
     params: Params,
     turns: Vec<chat::Turn>,
     max_history: usize,
@@ -44,6 +55,12 @@ pub struct Turn {
     max_rounds: u32,
     /// Calls with tools of the host in this attempt, as far as the model asked for more.
     rounds: u32,
+    /// How often the provider paused the reply that the last turn begins.
+    pauses: u32,
+    /// The tools as they were last described in words, to a model that cannot be offered any.
+    described: Vec<Tool>,
+    /// Tools of the host that cannot be offered, as far as that was said.
+    refused: BTreeSet<String>,
     draft: Draft,
     /// The calls of the last reply.
     asked: Asked,
@@ -76,6 +93,7 @@ impl Turn {
         let lending = &setup.lending;
         let mut turn = Self {
             origin: setup.origin.clone(),
+            model: setup.model.clone(),
             params: setup.params.clone(),
             turns: vec![
                 chat::Turn::text(Role::System, system),
@@ -89,23 +107,39 @@ impl Turn {
             lent: 0,
             max_rounds: lending.max_rounds,
             rounds: 0,
+            pauses: 0,
+            described: Vec::new(),
+            refused: BTreeSet::new(),
             draft: Draft::default(),
             asked: Asked::default(),
         };
-        turn.offer(&lending.tools);
+        turn.put_up(&lending.tools);
         turn
     }
 
     /// Offers these tools of the host from the next call on. After the last round none is offered
     /// any more, in whatever attempt.
-    pub fn offer(&mut self, tools: &[Tool]) {
+    ///
+    /// Returns the names of those that cannot be offered, each once: a tool before it has the same
+    /// name, or it is one of coordination.
+    pub fn offer(&mut self, tools: &[Tool]) -> Vec<String> {
+        let refused = self.put_up(tools).into_iter();
+        refused
+            .filter(|name| self.refused.insert(name.clone()))
+            .collect()
+    }
+
+    fn put_up(&mut self, tools: &[Tool]) -> Vec<String> {
         if self.is_worn_out() {
-            return;
+            return Vec::new();
         }
-        let offered = tools.iter().filter(|tool| !is_workflow(&tool.name));
-        let count = offered.clone().count();
-        self.tools.splice(..self.lent, offered.cloned());
+        let mut names = BTreeSet::from([NEW_ANSWER, VOTE]);
+        let (offered, refused): (Vec<&Tool>, Vec<&Tool>) =
+            tools.iter().partition(|tool| names.insert(&tool.name));
+        let count = offered.len();
+        self.tools.splice(..self.lent, offered.into_iter().cloned());
         self.lent = count;
+        refused.into_iter().map(|tool| tool.name.clone()).collect()
     }
 
     /// The next model call, under this name for logs. What a call before it had streamed without
@@ -113,13 +147,37 @@ impl Turn {
     pub fn call(&mut self, id: impl Into<String>) -> chat::Call {
         self.draft = Draft::default();
         trim(&mut self.turns, self.max_history);
+        self.describe_tools();
         chat::Call {
             id: id.into(),
-            turns: self.turns.clone(),
-            tools: self.tools.clone(),
+            turns: self.model.turns(&self.turns),
+            tools: self.model.tools(&self.tools),
             params: self.params.clone(),
             ..chat::Call::default()
         }
+    }
+
+    /// Tells a model that cannot be offered tools which there are, once for each set of them.
+    fn describe_tools(&mut self) {
+        let is_news = !self.model.function_tools && self.described != self.tools;
+        if is_news && self.pauses == 0 {
+            self.described.clone_from(&self.tools);
+            if !self.tools.is_empty() {
+                self.say(format!("\n{}", prompt::in_words(&self.tools)));
+            }
+        }
+    }
+
+    /// A piece of the reply with the host's names of tools, for observers and for
+    /// [`absorb`](Self::absorb).
+    pub fn read(&self, mut chunk: Chunk) -> Chunk {
+        if let Chunk::ToolCall(ToolCall { name, .. }) | Chunk::ToolCallStart { name, .. } =
+            &mut chunk
+            && let Some(meant) = self.model.meant(name, &self.tools)
+        {
+            meant.clone_into(name);
+        }
+        chunk
     }
 
     /// Takes in one piece of the reply.
@@ -135,22 +193,49 @@ impl Turn {
     /// Ends the reply: it becomes part of the conversation, and its meaning is returned. Without
     /// a native tool call, a call written as text counts (see the recogniser).
     pub fn finish_response(&mut self) -> Finished {
-        let parts = self.draft.take_parts();
-        let mut response = native(&parts, self.draft.finish);
+        let finish = self.draft.finish;
+        let mut response = native(self.keep_reply(), finish);
+        let is_paused = finish == FinishReason::Pause && response.calls.is_empty();
+        if is_paused && self.pauses < MOST_PAUSES {
+            self.pauses += 1;
+            return Finished::default();
+        }
+        self.pauses = 0;
         let mut written = false;
         if response.calls.is_empty() {
-            let recognised = recognise(&response.text, &self.tools);
+            let recognised = self.recognise(&response.text);
             written = !recognised.calls.is_empty();
             response.text = recognised.text;
             response.calls = recognised.calls;
         }
-        let origin = Some(self.origin.clone());
-        self.turns.push(chat::Turn {
-            role: Role::Assistant,
-            parts,
-            origin,
-        });
         self.sort_out(response, written)
+    }
+
+    /// Adds the reply to the conversation, to the part before a pause if there was one. Returns all
+    /// of its parts.
+    fn keep_reply(&mut self) -> &[Part] {
+        let parts = self.draft.take_parts();
+        if self.pauses == 0 {
+            self.turns.push(chat::Turn {
+                role: Role::Assistant,
+                parts: Vec::new(),
+                origin: Some(self.origin.clone()),
+            });
+        }
+        let Some(turn) = self.turns.last_mut() else {
+            return &[];
+        };
+        turn.parts.extend(parts);
+        &turn.parts
+    }
+
+    /// The calls in a text. A model that was told to write them was told that its last one counts.
+    fn recognise(&self, text: &str) -> Recognised {
+        if self.model.function_tools {
+            recognise(text, &self.tools)
+        } else {
+            recognise_last(text, &self.tools)
+        }
     }
 
     /// Which calls the host runs, and whether the rules are to judge the rest. A reply that
@@ -244,6 +329,8 @@ fn native(parts: &[Part], finish: FinishReason) -> Response {
     }
 }
 
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use massgen_plugin::chat::{Origin, Params, Tool};
 
+use crate::Abilities;
+
 /// What is the same in all turns of one agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Setup {
@@ -13,6 +15,8 @@ pub struct Setup {
     pub today: String,
     /// Backend type and model, to which reasoning may be replayed.
     pub origin: Origin,
+    /// What that model can take.
+    pub model: Abilities,
     /// Sampling parameters of every call.
     pub params: Params,
     /// What the host lends to the agent.

@@ -16,6 +16,7 @@ pub(super) fn setup() -> Setup {
             provider: "vllm".into(),
             model: "m".into(),
         },
+        model: Abilities::default(),
         params: Params {
             temperature: Some(0.5),
             ..Params::default()

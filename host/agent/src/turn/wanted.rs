@@ -7,13 +7,13 @@ use serde_json::Value;
 use crate::prompt;
 
 /// What a complete reply means.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Finished {
     /// Calls of tools that the host runs, in order. Their results go to
     /// [`Turn::take_results`](crate::Turn::take_results), whatever follows.
     pub wanted: Vec<Wanted>,
     /// What the rules are to judge, without those calls. `None`: the model is to be asked again
-    /// once it has its results.
+    /// once it has its results, or to go on where its provider paused.
     pub response: Option<Response>,
 }
 
