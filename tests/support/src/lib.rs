@@ -30,3 +30,4 @@ pub use record::Request;
 pub use reply::{Finish, Reply, Shape, Target, ToolCall, answer, call, text, vote};
 pub use script::{Action, Script, When, on};
 pub use wire::Wire;
+pub use write::seal;

@@ -50,6 +50,11 @@ impl Request {
             .unwrap_or_default()
     }
 
+    /// Why its provider would refuse it; `None` when it would not.
+    pub fn complaint(&self) -> Option<String> {
+        self.wire.and_then(|it| it.reader().complaint(self))
+    }
+
     /// Which attempt this is in its conversation, from 1.
     pub fn attempt(&self) -> usize {
         let turns = self.turns();

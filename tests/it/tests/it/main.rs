@@ -12,6 +12,7 @@ mod endings;
 mod enforcement;
 mod faults;
 mod interruption;
+mod libraries;
 mod mistakes;
 mod output;
 mod overrides;

@@ -5,8 +5,8 @@ use std::io::{BufRead, BufReader};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::time::Duration;
 
-use it::{Massgen, Team};
-use serde_json::json;
+use it::{Finished, Massgen, Team};
+use serde_json::{Value, json};
 
 use crate::scripts::QUESTION;
 
@@ -87,4 +87,77 @@ fn three_agents_on_a_real_model_end_with_an_answer() {
     println!("{finished}");
     let answer = finished.document()["answer"].as_str().map(str::to_owned);
     assert!(answer.is_some_and(|it| !it.trim().is_empty()), "{finished}");
+}
+
+/// Each protocol of the server, by a backend type that speaks it: what ends the base URL, and how
+/// a tool is demanded.
+fn protocols() -> [(&'static str, &'static str, Value); 3] {
+    [
+        ("vllm", "/v1", json!("required")),
+        ("openai", "/v1", json!("required")),
+        ("claude", "", json!({"type": "any"})),
+    ]
+}
+
+fn backend(server: &Server, kind: &str, path: &str) -> Value {
+    json!({"type": kind, "model": "local", "base_url": format!("{}{path}", server.address),
+           "api_key": "none", "max_tokens": 64, "temperature": 0})
+}
+
+/// To an end with an answer, within a few minutes on a slow machine.
+fn play(team: Team) -> Finished {
+    let team = team
+        .section("orchestrator", json!({"max_new_answers_per_agent": 1}))
+        .section(
+            "timeout_settings",
+            json!({"orchestrator_timeout_seconds": 400}),
+        );
+    let massgen = Massgen::new().run(&team).within(Duration::from_secs(500));
+    let finished = massgen
+        .args(&["--output", "json", QUESTION])
+        .finish()
+        .expect(0);
+    let answer = finished.document()["answer"].as_str().map(str::to_owned);
+    assert!(answer.is_some_and(|it| !it.trim().is_empty()), "{finished}");
+    finished
+}
+
+#[test]
+fn one_team_speaks_three_protocols_to_one_real_server() {
+    let Some(server) = Server::start() else {
+        println!("skipped: no real model (run `cargo xtask test`)");
+        return;
+    };
+    let join = |team: Team, (kind, path, _): (&str, &str, Value)| {
+        team.agent(kind, backend(&server, kind, path))
+    };
+    let finished = play(protocols().into_iter().fold(Team::empty(), join));
+    for (kind, _, _) in protocols() {
+        let ended = finished.events_named("call_ended", Some(kind));
+        let spoke = ended
+            .iter()
+            .any(|it| it["finish"].is_string() && it["usage"]["output"] != 0);
+        assert!(spoke, "{kind} said nothing\n{finished}");
+        let failed = finished.events_named("agent_failed", Some(kind));
+        let faults = failed.iter().filter(|it| it["cause"] == "fault");
+        assert_eq!(faults.count(), 0, "{kind}\n{finished}");
+    }
+}
+
+#[test]
+fn a_real_server_calls_the_tool_that_each_protocol_demands() {
+    let Some(server) = Server::start() else {
+        println!("skipped: no real model (run `cargo xtask test`)");
+        return;
+    };
+    for (kind, path, demand) in protocols() {
+        let mut backend = backend(&server, kind, path);
+        backend["tool_choice"] = demand;
+        let finished = play(Team::empty().agent(kind, backend));
+        let calls = finished.events_named("tool_call", Some(kind));
+        assert!(!calls.is_empty(), "{kind} called nothing\n{finished}");
+        assert_eq!(calls[0]["name"], "new_answer", "{kind}\n{finished}");
+        let arguments = calls[0]["arguments_preview"].as_str().unwrap();
+        assert!(arguments.starts_with('{'), "{kind}: {arguments}");
+    }
 }

@@ -1,31 +1,14 @@
 //! Thousands of sessions of one loaded library leave nothing behind.
 
-use loader::{Environment, Found, Loader, Policy, Prober, inspect};
-use massgen_plugin::abi::host::{Backend, Event, Root};
+use massgen_plugin::abi::host::{Backend, Event};
 use massgen_plugin::abi::{EventKind, OpKind};
 use massgen_plugin::chat::{Call, Role, Turn};
 use massgen_plugin::{Config, FaultCode};
 use referee::{Effects, Referee, Refusal};
 
-use it::{binary, fixture_folder};
+use it::fixture_folder;
 
-/// Loads a test plugin into this process; the binary is the child of the probe.
-fn load(plugin: &str) -> Root {
-    let home = tempfile::tempdir().expect("a folder");
-    let environment = Environment {
-        state_home: Some(home.path().to_owned()),
-        ..Environment::default()
-    };
-    let file = fixture_folder("good").join(file_name(plugin));
-    let inspection = inspect(&Found::named(&file), &Policy::default()).expect("a plugin");
-    let loader = Loader::new(&environment, Prober::new(binary()));
-    loader.load(&inspection).expect("a fit plugin").root
-}
-
-fn file_name(plugin: &str) -> String {
-    use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
-    format!("{DLL_PREFIX}massgen_backend_{plugin}{DLL_SUFFIX}")
-}
+use crate::libraries::load;
 
 fn event(kind: EventKind, status: u32, data: &[u8]) -> Event<'_> {
     Event {
@@ -64,7 +47,7 @@ fn session(backend: &Backend, call: &str, round: usize) {
 
 #[test]
 fn ten_thousand_sessions_leave_nothing_behind() {
-    let root = load("echo");
+    let root = load(&fixture_folder("good"), "echo");
     let meter = root.meter().expect("a meter");
     let config = Config {
         backend_type: "echo".into(),
@@ -93,7 +76,7 @@ fn ten_thousand_sessions_leave_nothing_behind() {
 
 #[test]
 fn a_thousand_panics_leave_nothing_behind() {
-    let root = load("rude");
+    let root = load(&fixture_folder("good"), "rude");
     let meter = root.meter().expect("a meter");
     let config = r#"{"backend_type":"rude","options":{"misbehave":"panic_in_step"}}"#;
     let call = r#"{"id":"1","turns":[]}"#;

@@ -65,7 +65,7 @@ fn call_id(request: &Request, index: usize) -> String {
 }
 
 /// What a provider signs a reply with, and wants back unchanged: valid base64.
-pub(crate) fn seal(model: &str, call: usize) -> String {
+pub fn seal(model: &str, call: usize) -> String {
     let plain = |it: &char| it.is_ascii_alphanumeric();
     let mut text: String = format!("sealed{model}{call}")
         .chars()

@@ -42,7 +42,7 @@ const fn speaker(
 }
 
 /// Every backend type that speaks over HTTP.
-pub(crate) const SPEAKERS: [Speaker; 2] = [
+pub(crate) const SPEAKERS: [Speaker; 10] = [
     speaker(
         "chatcompletion",
         Wire::Chat,
@@ -51,6 +51,44 @@ pub(crate) const SPEAKERS: [Speaker; 2] = [
         "OPENAI_API_KEY",
     ),
     speaker("vllm", Wire::Chat, "/v1", "vllm", "VLLM_API_KEY"),
+    speaker("openai", Wire::Responses, "/v1", "openai", "OPENAI_API_KEY"),
+    speaker("claude", Wire::Messages, "", "claude", "ANTHROPIC_API_KEY"),
+    speaker(
+        "gemini",
+        Wire::Gemini,
+        "/v1beta",
+        "gemini",
+        "GEMINI_API_KEY",
+    ),
+    speaker("grok", Wire::Chat, "/v1", "chat_completions", "XAI_API_KEY"),
+    speaker(
+        "zai",
+        Wire::Chat,
+        "/api/paas/v4/",
+        "chat_completions",
+        "ZAI_API_KEY",
+    ),
+    speaker(
+        "azure_openai",
+        Wire::Chat,
+        "",
+        "chat_completions",
+        "AZURE_OPENAI_API_KEY",
+    ),
+    speaker(
+        "sglang",
+        Wire::Chat,
+        "/v1",
+        "chat_completions",
+        "SGLANG_API_KEY",
+    ),
+    speaker(
+        "lmstudio",
+        Wire::Chat,
+        "/v1",
+        "chat_completions",
+        "LM_API_TOKEN",
+    ),
 ];
 
 impl Speaker {
@@ -63,6 +101,16 @@ impl Speaker {
     /// Where the fake is, for this type.
     pub(crate) fn base_url(self, fake: &Fake) -> String {
         format!("{}{}", fake.origin(), self.path)
+    }
+
+    /// Whether there is an address that it is known to be at; every user of Azure has another.
+    pub(crate) fn has_home(self) -> bool {
+        self.kind != "azure_openai"
+    }
+
+    /// The variable that says where it is instead.
+    pub(crate) fn base_url_variable(self) -> String {
+        format!("MASSGEN_BASE_URL_{}", self.kind.to_ascii_uppercase())
     }
 
     /// The backend section of an agent, with a key that is none.
