@@ -288,11 +288,12 @@ impl<'a> Host<'a> {
     }
 
     /// Writes to a program's standard input; [`Event::Completed`] without data follows once the
-    /// bytes were taken. `ticket` is this write's own.
+    /// bytes were taken, or [`Event::Failed`] when the program or its input is gone. `ticket` is this
+    /// write's own.
     ///
     /// # Errors
     ///
-    /// As [`Host::http`], and when `stdin` names no program of this session.
+    /// As [`Host::http`].
     pub fn stdin(&mut self, ticket: u64, stdin: &Stdin, bytes: &[u8]) -> Result<(), Fault> {
         self.begin_checked(OpKind::STDIN, ticket, &with_bytes(stdin, bytes)?)
     }

@@ -21,7 +21,7 @@ pub struct Spawn {
     /// exactly what the backend's configuration says under [`Spawn::CLI_PATH`].
     pub argv: Vec<String>,
     /// The working folder: the agent's workspace or a folder in it, absolute or relative to it.
-    /// Absent: the workspace, or a fresh temporary folder for an agent without one.
+    /// Absent: the workspace, or a folder of the run for an agent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub folder: Option<String>,
     /// Names of variables of the host to pass on where they are set, besides those that always are
