@@ -11,8 +11,11 @@
 //! | `check NAME JSON` | asks whether a tool of its own may be used |
 //! | `get KEY`, `put KEY TEXT`, `forget KEY` | uses its store |
 //! | `overwrite BYTES` | asks to write that many bytes to `big` |
+//! | `run PROGRAM ARG…` | starts a program, closes its input, and says what it wrote; the key is in `NATIVE_KEY` |
+//! | `feed TEXT` | writes a line to `cat`, reads it, and gives `cat` up |
 
 mod choice;
+mod program;
 
 use std::sync::Arc;
 
@@ -28,7 +31,7 @@ pub struct Native {
 }
 
 impl AsyncBackend for Native {
-    const USES: &'static [Feature] = &[Feature::CHAT, Feature::LENT];
+    const USES: &'static [Feature] = &[Feature::CHAT, Feature::LENT, Feature::SPAWN];
 
     fn new(config: Config) -> Result<Self, Fault> {
         Ok(Self {
@@ -87,6 +90,8 @@ impl Native {
                 .write(name, more.as_bytes())
                 .await
                 .map(|()| "written".into()),
+            "run" => program::run(rest, io).await,
+            "feed" => program::feed(rest, io).await,
             "overwrite" => overwrite(rest, io).await,
             "tool" => tool(at, name, more, io).await,
             "check" => check(name, more, io).await,

@@ -14,6 +14,7 @@ use massgen_plugin::serde_json::to_string;
 struct Recorder {
     refuse: Option<Verdict>,
     asked: Vec<String>,
+    given_up: Vec<u64>,
     text: String,
 }
 
@@ -30,7 +31,9 @@ impl Context for Recorder {
         self.refuse.unwrap_or(Verdict::ACCEPTED)
     }
 
-    fn abandon(&mut self, _: u64) {}
+    fn abandon(&mut self, ticket: u64) {
+        self.given_up.push(ticket);
+    }
 
     fn ask(&mut self, query: &str) -> String {
         format!("the answer to `{query}`")
@@ -170,4 +173,59 @@ fn the_workspace_is_in_the_configuration() {
     let mut recorder = Recorder::default();
     assert_eq!(play("workspace", &mut recorder, None), Progress::DONE);
     assert_eq!(recorder.text, "workspace: /w");
+}
+
+/// Plays an order that starts a program: the host's events, each in a step of its own.
+fn play_program(order: &str, recorder: &mut Recorder, events: &[(EventKind, u64, &str)]) {
+    let call = Call {
+        turns: vec![Turn::text(Role::User, format!("native: {order}"))],
+        ..Call::default()
+    };
+    let backend = Root::linked::<Asynchronous<Native>>()
+        .create(r#"{"backend_type":"native"}"#)
+        .expect("a backend");
+    let call = to_string(&call).expect("JSON");
+    let mut session = backend.open(&call).expect("a session");
+    let mut last = session.step(Event::START, recorder).expect("a step");
+    for (kind, ticket, data) in events {
+        assert_eq!(last, Progress::MORE);
+        let event = Event {
+            kind: *kind,
+            status: 3,
+            ticket: *ticket,
+            data: data.as_bytes(),
+        };
+        last = session.step(event, recorder).expect("a step");
+    }
+    assert_eq!(last, Progress::DONE);
+}
+
+#[test]
+fn a_program_is_started_fed_and_given_up() {
+    let mut recorder = Recorder::default();
+    let events = [
+        (EventKind::PROCESS_OUT, 1, "one"),
+        (EventKind::COMPLETED, 2, ""),
+        (EventKind::PROCESS_ERR, 1, "noise"),
+        (EventKind::PROCESS_OUT, 1, "two"),
+        (EventKind::PROCESS_END, 1, r#"{"stderr_tail":"noise"}"#),
+    ];
+    play_program("run sh x", &mut recorder, &events);
+    assert_eq!(recorder.text, "run sh x: one|two (3, \"noise\")");
+    let spawn = r#"1 spawn {"argv":["sh","x"],"secrets":[{"variable":"NATIVE_KEY","secret":"api_key"}],"framing":"ndjson","max_line":16777216,"grace_ms":2000}"#;
+    assert_eq!(
+        recorder.asked,
+        [spawn, r#"2 stdin {"process":1,"close":true}|"#]
+    );
+    assert!(recorder.given_up.is_empty());
+
+    let mut recorder = Recorder::default();
+    let events = [
+        (EventKind::COMPLETED, 2, ""),
+        (EventKind::PROCESS_OUT, 1, "a b"),
+    ];
+    play_program("feed a b", &mut recorder, &events);
+    assert_eq!(recorder.text, "feed a b: a b");
+    assert_eq!(recorder.asked[1], r#"2 stdin {"process":1}|a b|"#);
+    assert_eq!(recorder.given_up, [1]);
 }
