@@ -58,6 +58,9 @@ fn classify(status: u16, body: &str) -> FaultCode {
 }
 
 fn message(body: &str) -> String {
+    if is_web_page(body) {
+        return "a web page; is `base_url` right?".to_owned();
+    }
     let Ok(value) = serde_json::from_str::<Value>(body) else {
         return cut(body.trim(), 300);
     };
@@ -75,6 +78,13 @@ fn message(body: &str) -> String {
     cut(text.unwrap_or("").trim(), 300)
 }
 
+/// What gateways and wrong addresses answer with instead of an error document.
+fn is_web_page(body: &str) -> bool {
+    let start: String = body.trim_start().chars().take(15).collect();
+    let start = start.to_ascii_lowercase();
+    start.starts_with("<!doctype html") || start.starts_with("<html")
+}
+
 fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &text[..at]),
@@ -88,7 +98,13 @@ mod tests {
 
     #[test]
     fn statuses_and_words_give_the_code() {
-        let cases: [(u16, &str, FaultCode, &str); 8] = [
+        let cases: [(u16, &str, FaultCode, &str); 9] = [
+            (
+                404,
+                "\n<!DOCTYPE html><p>nothing here</p>",
+                FaultCode::BAD_REQUEST,
+                "a web page; is `base_url` right?",
+            ),
             (
                 401,
                 r#"{"error":"Unauthorized"}"#,
