@@ -103,9 +103,15 @@ impl Drop for GuardedBackend {
     }
 }
 
-/// Drops what is the plugin's; a panic on the way is swallowed.
+/// Drops what is the plugin's; a panic on the way becomes a log line of the thread's next step.
 fn discard<T>(inner: Option<T>) {
-    drop(catch_unwind(AssertUnwindSafe(|| drop(inner))));
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(inner))) {
+        // A thread that ends has no log any more.
+        drop(catch_unwind(AssertUnwindSafe(|| {
+            let fault = log::panic_fault(&*payload);
+            tracing::error!("{} (while it was dropped, {})", fault.message, fault.detail);
+        })));
+    }
 }
 
 impl Backend for GuardedBackend {
