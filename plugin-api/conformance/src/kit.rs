@@ -69,7 +69,7 @@ impl Kit {
     /// Checks every rule, in order; `tell` gets each line as it is known.
     pub fn check(&self, mut tell: impl FnMut(&Line)) -> Report {
         let mut lines = self.check_in(&self.source, &mut tell);
-        let line = self.check_locked();
+        let line = self.check_locked(&lines);
         tell(&line);
         lines.push(line);
         Report {
@@ -82,6 +82,11 @@ impl Kit {
     fn check_in(&self, source: &Arc<dyn Source>, tell: &mut dyn FnMut(&Line)) -> Vec<Line> {
         let samples = Arc::new(self.samples());
         let pilot = Arc::new(Pilot::fly(source, &samples));
+        if let Some((id, what)) = &pilot.trouble
+            && *id == rules::NO_IO.id
+        {
+            return vec![Line::new(&rules::NO_IO, Verdict::Failed(what.clone()))];
+        }
         let mut broken = None;
         let mut lines: Vec<Line> = Vec::new();
         for rule in rules::ALL {
@@ -130,27 +135,31 @@ impl Kit {
         checked.unwrap_or_else(Verdict::Failed)
     }
 
-    /// Everything again where a plugin that does I/O is ended.
-    fn check_locked(&self) -> Line {
+    /// Everything again where a plugin that does I/O is ended. What was broken before, without the
+    /// filter, says nothing here.
+    fn check_locked(&self, before: &[Line]) -> Line {
         let rule = &rules::NO_IO;
+        let skipped = |why: String| Line::new(rule, Verdict::Skipped(why));
         let Some(source) = &self.locked else {
-            let why = "not run: no child under the filter of system calls";
-            return Line::new(rule, Verdict::Skipped(why.into()));
+            return skipped("no child under the filter of system calls".into());
         };
-        if let Err(why) = source.start() {
-            return Line::new(rule, Verdict::Failed(why));
+        let gates = |line: &&Line| line.is_failed() && rules::gates(line.rule);
+        if let Some(line) = before.iter().find(gates) {
+            return skipped(format!("`{}` is broken without it", line.rule));
         }
+        let new = |line: &&Line| {
+            let is_known = |it: &Line| it.rule == line.rule && it.is_failed();
+            !before.iter().any(is_known)
+        };
         let lines = self.check_in(source, &mut |_| {});
-        let failed: Vec<_> = lines.iter().filter_map(Line::failure).collect();
-        // A child that was ended for its system call says so.
-        let call = failed.iter().find(|it| it.contains("system call"));
+        let failed: Vec<_> = lines.iter().filter(new).filter_map(Line::failure).collect();
         Line::new(
             rule,
-            match (call.or(failed.first()), failed.len()) {
-                (None, _) => Verdict::Ok,
-                (Some(first), 1) => Verdict::Failed((*first).clone()),
-                (Some(first), more) => {
-                    Verdict::Failed(format!("{first} (and {} more rules)", more - 1))
+            match failed.as_slice() {
+                [] => Verdict::Ok,
+                [only] => Verdict::Failed(only.clone()),
+                [first, more @ ..] => {
+                    Verdict::Failed(format!("{first} (and {} more rules)", more.len()))
                 }
             },
         )

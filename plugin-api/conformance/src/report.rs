@@ -39,6 +39,11 @@ impl Line {
         }
     }
 
+    /// Whether it is broken.
+    pub fn is_failed(&self) -> bool {
+        matches!(self.verdict, Verdict::Failed(_))
+    }
+
     /// `rule: why`, for one that is broken.
     pub(crate) fn failure(&self) -> Option<String> {
         match &self.verdict {

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use massgen_plugin::abi::host::Event;
+use massgen_plugin::chat::Chunk;
 
 use super::{each, skipped};
 use crate::case::Case;
@@ -55,12 +56,24 @@ pub(super) fn drop_quickly(trial: &Trial<'_>) -> Verdict {
             // In a child the drop has happened when the next question is answered.
             trial.subject.live_bytes().map_err(|it| it.message)?;
             quickest = quickest.min(began.elapsed());
+            said_panic(trial, &*backend, case)?;
             if quickest < QUICK {
                 return Ok(());
             }
         }
         Err(format!("it takes {} ms", quickest.as_millis()))
     })
+}
+
+/// A panic in a drop is caught, and told with the next step.
+fn said_panic(trial: &Trial<'_>, backend: &dyn Backend, case: &Case) -> Result<(), String> {
+    let next = open(trial, backend, case);
+    let chunks = next.map(|it| it.leave().0.chunks).unwrap_or_default();
+    let told = chunks.into_iter().find_map(|it| match it {
+        Chunk::Debug { text, .. } if text.contains("panicked") => Some(text),
+        _ => None,
+    });
+    told.map_or(Ok(()), Err)
 }
 
 pub(super) fn interleaved(trial: &Trial<'_>) -> Verdict {

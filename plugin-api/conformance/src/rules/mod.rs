@@ -93,11 +93,14 @@ pub(crate) const ALL: &[Rule] = &[
             lifecycle::drop_quickly,
         )
     },
-    rule(
-        "step-time",
-        "a step takes less than 50 ms",
-        contract::step_time,
-    ),
+    Rule {
+        gates: true,
+        ..rule(
+            "step-time",
+            "a step takes less than 50 ms",
+            contract::step_time,
+        )
+    },
     rule("silent", "nothing is printed", contract::silent),
     rule(
         "config",
@@ -227,6 +230,11 @@ pub(crate) const NO_IO: Rule = first(
     "everything again inside the filter of system calls",
     |_| Verdict::Ok,
 );
+
+/// Whether other rules mean nothing once this one is broken.
+pub(crate) fn gates(id: &str) -> bool {
+    ALL.iter().any(|it| it.id == id && it.gates)
+}
 
 /// The first problem among samples, with the sample's name.
 fn each<T>(
