@@ -11,6 +11,7 @@ mod lend;
 mod login;
 mod mcp;
 mod observers;
+mod own_tools;
 mod permissions;
 mod plugin;
 mod plugin_test;

@@ -22,7 +22,7 @@ use crate::exit::Failure;
 use crate::observers::Observers;
 use crate::stdout::Stdout;
 use crate::team::Plugins;
-use crate::{lend, observers, plugin, question, signals, tape, trace};
+use crate::{lend, observers, own_tools, plugin, question, signals, tape, trace};
 
 /// How long programs of plugins may take to end once the run is over.
 const PROGRAMS_END: Duration = Duration::from_secs(4);
@@ -52,6 +52,7 @@ fn prepare_and_run(
     let plan = plan(args)?;
     let plugins = plugins(search);
     plugins.check(&plan)?;
+    let plan = own_tools::hand_over(plan, &plugins);
     let recorded = tape::recorded(args)?;
     let interrupt = interrupt(tokio)?;
     let dir = observers::create_dir(args)?;

@@ -6,6 +6,7 @@
     reason = "what cannot be done here fails a test"
 )]
 
+mod claude_code;
 mod crowd;
 mod deadlines;
 mod endings;
