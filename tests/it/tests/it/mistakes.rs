@@ -43,6 +43,33 @@ fn two_agents_of_one_name() {
     );
 }
 
+/// All of them at once, each at its place: nobody should have to run three times to learn that.
+#[test]
+fn keys_that_are_missing_are_named_together() {
+    let yaml = "agents:
+  - id: ann
+    backend:
+      type: chatcompletion
+      model: m
+  - id: bob
+    backend: {type: openai, model: m}
+  - id: cy
+    backend: {type: claude, model: m}
+";
+    check(
+        yaml,
+        &[
+            "team.yaml:4:",
+            "OPENAI_API_KEY",
+            "team.yaml:7:",
+            "agent `bob`",
+            "team.yaml:9:",
+            "ANTHROPIC_API_KEY",
+            "hint:",
+        ],
+    );
+}
+
 /// Unknown keys are passed on or ignored, as users of such files are used to; they are told.
 #[track_caller]
 fn check_warning(yaml: &str, expected: &[&str]) {
