@@ -41,6 +41,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The profile in which plugins are shipped: smaller than the host's, see `Cargo.toml`.
 const RELEASE_PROFILE: &str = "plugin";
 
+/// Folder of transcripts, in a plugin's crate and beside the libraries.
+const TRANSCRIPTS: &str = "transcripts";
+
 /// Which of cargo's profiles.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Profile {
@@ -106,13 +109,41 @@ pub(crate) fn lay_dev(workspace: &Workspace) -> Result<Vec<PathBuf>> {
 fn lay(workspace: &Workspace, profile: Profile, folder: &Path) -> Result<Vec<PathBuf>> {
     let built = workspace.target().join(profile.folder());
     let mut laid = Vec::new();
-    for (_, library) in workspace.libraries("plugins") {
+    let transcripts = folder.join(TRANSCRIPTS);
+    if transcripts.exists() {
+        fs::remove_dir_all(&transcripts).context("cannot replace the transcripts")?;
+    }
+    for (package, library) in workspace.libraries("plugins") {
         let file = platform::library_file(&library.name);
         place::copy(&built.join(&file), &folder.join(&file))?;
         laid.push(folder.join(file));
+        let cases = workspace.root().join(workspace.folder_of(package));
+        lay_transcripts(
+            &cases.join(TRANSCRIPTS),
+            &transcripts.join(package.name.as_str()),
+        )?;
     }
     remove_others(folder, &laid)?;
     Ok(laid)
+}
+
+/// Copies the cases of one plugin, for `massgen plugin test`.
+fn lay_transcripts(from: &Path, to: &Path) -> Result<()> {
+    if !from.is_dir() {
+        return Ok(());
+    }
+    for case in fs::read_dir(from)?
+        .flatten()
+        .filter(|it| it.path().is_dir())
+    {
+        for file in fs::read_dir(case.path())?.flatten() {
+            place::copy(
+                &file.path(),
+                &to.join(case.file_name()).join(file.file_name()),
+            )?;
+        }
+    }
+    Ok(())
 }
 
 /// A plugin that left the workspace must not go on being loaded.

@@ -7,6 +7,7 @@
 )]
 
 mod claude_code;
+mod conformance;
 mod crowd;
 mod deadlines;
 mod endings;

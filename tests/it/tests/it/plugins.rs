@@ -48,7 +48,8 @@ fn messy() -> Massgen {
         fixture_folder("good"),
         fixture_folder("bad"),
     ] {
-        for entry in fs::read_dir(from).unwrap().flatten() {
+        let entries = fs::read_dir(from).unwrap().flatten();
+        for entry in entries.filter(|it| it.path().is_file()) {
             fs::copy(entry.path(), folder.join(entry.file_name())).unwrap();
         }
     }
