@@ -31,7 +31,10 @@ pub(super) fn usage(trial: &Trial<'_>) -> Verdict {
         let may_follow = |it: &&Chunk| {
             !matches!(
                 it,
-                Chunk::Done(_) | Chunk::Debug { .. } | Chunk::Status { .. }
+                Chunk::Done(_)
+                    | Chunk::ReasoningDone { .. }
+                    | Chunk::Debug { .. }
+                    | Chunk::Status { .. }
             )
         };
         match after.find(may_follow) {

@@ -52,11 +52,6 @@ fn type_problem(of: &BackendType) -> Option<String> {
     if let Some((key, _)) = properties.iter().find(|(_, it)| !it.is_object()) {
         return Some(format!("the schema of `{key}` is no object"));
     }
-    let is_key = |name: &String| properties.iter().any(|(key, _)| *key == name);
-    let unknown = of.builtin_tools.iter().find(|it| !is_key(it));
-    if let Some(tool) = unknown {
-        return Some(format!("`{tool}` of `builtin_tools` is no key of `config`"));
-    }
     let mut names: Vec<_> = of.secrets.iter().map(|it| &it.name).collect();
     names.sort();
     let twice = names.windows(2).find(|it| it[0] == it[1]);
@@ -106,7 +101,7 @@ pub(super) fn config(trial: &Trial<'_>) -> Verdict {
     for of in &trial.metadata.manifest.types {
         for (key, schema) in properties(of) {
             let Some(value) = wrong(schema) else { continue };
-            let mut config = least(of);
+            let mut config = usual(trial, of);
             config.options.insert(key.clone(), value.clone());
             if let Err(problem) = names_key(trial, &config, key) {
                 let of = &of.name;
@@ -115,6 +110,13 @@ pub(super) fn config(trial: &Trial<'_>) -> Verdict {
         }
     }
     address(trial)
+}
+
+/// A configuration of this type that works.
+fn usual(trial: &Trial<'_>, of: &BackendType) -> Config {
+    let mut configs = trial.samples.iter().map(|it| &it.config);
+    let known = configs.find(|it| it.backend_type == of.name);
+    known.cloned().unwrap_or_else(|| least(of))
 }
 
 /// The host holds values against the schema before the plugin sees them, so a plugin may pass one
