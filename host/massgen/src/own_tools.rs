@@ -17,7 +17,10 @@ pub(crate) fn hand_over(mut plan: RunPlan, plugins: &Plugins) -> RunPlan {
         let inspection = plugins.catalog.find(type_name).ok();
         let found = inspection.and_then(|it| it.backend_type(type_name));
         let takes_list = found.is_some_and(|it| it.config["properties"].get(KEY).is_some());
-        if let Some(list) = takes_list.then(|| split(&mut agent.services.filter)).flatten() {
+        if let Some(list) = takes_list
+            .then(|| split(&mut agent.services.filter))
+            .flatten()
+        {
             agent.backend.options.insert(KEY.into(), list.into());
         }
     }
@@ -31,7 +34,11 @@ fn split(filter: &mut ToolFilter) -> Option<Vec<String>> {
         let tool = it.strip_prefix("mcp__")?;
         // A server's name alone means all of it.
         let is_server = !tool.contains("__");
-        Some(if is_server { format!("{it}__*") } else { it.clone() })
+        Some(if is_server {
+            format!("{it}__*")
+        } else {
+            it.clone()
+        })
     });
     let servers: Vec<_> = servers.collect();
     filter.allowed = (!servers.is_empty()).then_some(servers);
@@ -55,7 +62,10 @@ mod tests {
         };
         check(&["Read", "Bash(git *)"], None);
         check(&["Read", "mcp__playwright"], Some(&["mcp__playwright__*"]));
-        check(&["mcp__a__b", "mcp__a__*"], Some(&["mcp__a__b", "mcp__a__*"]));
+        check(
+            &["mcp__a__b", "mcp__a__*"],
+            Some(&["mcp__a__b", "mcp__a__*"]),
+        );
         assert_eq!(split(&mut ToolFilter::default()), None);
     }
 }
