@@ -100,6 +100,10 @@ impl Settings {
                 .with_detail("hint: name one below `backend:`, for example `cwd: workspace`"));
         }
         let options: Map<_, _> = given(config.options).collect();
+        if let Some(unfit) = options.iter().find(|(key, value)| !fits(key, value)) {
+            let text = format!("`{}` is not of the form that it must have", unfit.0);
+            return Err(Fault::new(FaultCode::CONFIG, text));
+        }
         let is_known = |key: &str| NAMED.contains(&key) || FLAGS.iter().any(|it| it.0 == key);
         let mut read = Self {
             program: text(&options, "cli_path").unwrap_or_else(|| "claude".into()),
@@ -139,6 +143,22 @@ impl Settings {
             let keys = keys.join("`, `");
             tracing::warn!("Claude Code has no such option, it has no effect: `{keys}`");
         }
+    }
+}
+
+/// Whether a value can be what its key stands for.
+fn fits(key: &str, value: &Value) -> bool {
+    match key {
+        "add_dirs" | "allowed_tools" | "disallowed_tools" | "setting_sources" | "betas" => {
+            value.is_array() || value.is_string()
+        }
+        "agents" | "env" => value.is_object(),
+        "settings" => value.is_object() || value.is_string(),
+        _ if NAMED.contains(&key) || key == "thinking" || key == "fallback_model" => {
+            value.is_string()
+        }
+        _ if FLAGS.iter().any(|it| it.0 == key) => value.is_number(),
+        _ => true,
     }
 }
 

@@ -28,7 +28,10 @@ fn a_missing_folder_is_named_before_anything_starts() {
     assert!(fault.message.contains("`cwd`"), "{fault}");
     assert!(fault.detail.starts_with("hint: "), "{}", fault.detail);
     let fault = ClaudeCode::create(config(Some("/w"), json!({ "env": "X=1" })));
-    assert_eq!(fault.err().expect("a fault").message, "`env` is no mapping");
+    assert_eq!(
+        fault.err().expect("a fault").message,
+        "`env` is not of the form that it must have"
+    );
 }
 
 #[test]
