@@ -9,7 +9,7 @@ use std::thread;
 
 use it::{Faulty, Finished, Massgen, Team};
 use serde_json::{Value, json};
-use support::{Action, Fake, Fault, Request, Script, call, on, text};
+use support::{Action, Fake, Fault, Request, Script, call, on};
 
 use super::{SPEAKERS, Speaker};
 use crate::scripts::{QUESTION, decent, working};
