@@ -196,6 +196,7 @@ pub(crate) fn least(of: &BackendType) -> Config {
         backend_type: of.name.clone(),
         base_url: Some(of.base_url.clone().unwrap_or_else(anywhere)),
         model: Some(of.model.clone().unwrap_or_else(|| "some-model".into())),
+        workspace: (of.filesystem == "native").then(|| "/nowhere".to_owned()),
         ..Config::default()
     }
 }
