@@ -135,6 +135,11 @@ fn no_secret_is_shown() {
               }
             }
           ],
+          "program_sandbox": {
+            "mode": "off",
+            "network": true,
+            "package_caches": true
+          },
           "protected_paths": [],
           "workspace": "<here>/workspace1"
         }
