@@ -3,9 +3,6 @@
 //! Everything not named here goes into the body as it is: that is how v0.0.22 treats unknown keys,
 //! and the only way users have to reach a provider's own parameters (spec config-and-cli §8.4).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use massgen_plugin::chat::Params;
 use massgen_plugin::{Fault, FaultCode, tracing};
 use serde_json::{Map, Number, Value};
@@ -60,7 +57,6 @@ pub struct Options {
     /// What the plugin claimed, for itself to read.
     pub claimed: Map<String, Value>,
     ignored: Vec<String>,
-    warned: Arc<AtomicBool>,
 }
 
 impl Options {
@@ -119,11 +115,12 @@ impl Options {
         word.as_str().map(ToOwned::to_owned)
     }
 
-    /// Says once per backend which switches have no effect; `also` is one that was claimed in vain.
-    pub fn warn_once(&self, also: Option<&str>) {
+    /// Says which switches have no effect; `also` is one that was claimed in vain. Said with every
+    /// call, because sessions of one backend share nothing that depends on their order.
+    pub fn warn_of_ignored(&self, also: Option<&str>) {
         let ignored = self.ignored.iter().map(String::as_str).chain(also);
         let keys: Vec<_> = ignored.collect();
-        if !keys.is_empty() && !self.warned.swap(true, Ordering::Relaxed) {
+        if !keys.is_empty() {
             let keys = keys.join(", ");
             tracing::warn!("this backend has no such tool, the key is ignored: {keys}");
         }

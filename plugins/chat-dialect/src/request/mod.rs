@@ -90,7 +90,8 @@ impl Dialect {
             .or(server.default_model())
             .ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
         let cannot_search = self.options.is_on(WEB_SEARCH) && !self.quirks.searches(model);
-        self.options.warn_once(cannot_search.then_some(WEB_SEARCH));
+        self.options
+            .warn_of_ignored(cannot_search.then_some(WEB_SEARCH));
         let body = self.body(call, model, server.members())?.text()?;
         Ok(self.endpoint.post("chat/completions", body))
     }

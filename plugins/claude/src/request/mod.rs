@@ -69,7 +69,7 @@ impl Request {
 
     /// The request of a call.
     pub(crate) fn render(&self, call: &Call) -> Result<HttpRequest, Fault> {
-        self.options.warn_once(None);
+        self.options.warn_of_ignored(None);
         // The address may end in the version, as other clients want it.
         let has_version = self.endpoint.base_url().ends_with("/v1");
         let path = if has_version {

@@ -67,14 +67,9 @@ impl Contents<'_> {
                 Said::Kept(opaque) => replay(&mut parts, &opaque.value),
                 Said::Text(text) if text.is_empty() => {}
                 Said::Text(text) => parts.push(json!({ "text": text })),
-                Said::Called {
-                    id,
-                    name,
-                    arguments,
-                    answer,
-                } => {
-                    answered.push(answer);
-                    parts.push(called(id, name, arguments));
+                Said::Called(call) => {
+                    answered.push(call.answer);
+                    parts.push(called(call.id, call.name, call.arguments));
                 }
             }
         }

@@ -36,7 +36,6 @@ pub(crate) struct Request {
     options: Options,
     /// The provider's tools that are switched on.
     server_tools: Vec<Value>,
-    mixed: tools::Mixed,
 }
 
 impl Request {
@@ -55,7 +54,6 @@ impl Request {
             model: model.trim_start_matches("models/").to_owned(),
             options,
             server_tools,
-            mixed: tools::Mixed::default(),
         })
     }
 
@@ -66,7 +64,7 @@ impl Request {
 
     /// The request of a call.
     pub(crate) fn render(&self, call: &Call) -> Result<HttpRequest, Fault> {
-        self.options.warn_once(None);
+        self.options.warn_of_ignored(None);
         let path = format!("models/{}:streamGenerateContent?alt=sse", self.model);
         Ok(self.endpoint.post(&path, self.body(call)?.text()?))
     }

@@ -3,8 +3,6 @@
 //! Models before generation 3 refuse both in one request; there functions win, because the host's
 //! own tools are among them.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use dialect::tools;
 use massgen_plugin::chat::{Call, Tool, ToolChoice};
 use massgen_plugin::tracing;
@@ -12,10 +10,6 @@ use serde_json::{Map, Value, json};
 
 use super::Request;
 use crate::wire::{LEVELS, generation};
-
-/// Whether it was said that tools of the provider are left out.
-#[derive(Default)]
-pub(super) struct Mixed(AtomicBool);
 
 /// What a request says of tools.
 pub(super) struct Offer {
@@ -49,7 +43,7 @@ impl Offer {
                 config.insert("includeServerSideToolInvocations".into(), true.into());
             }
             tools.extend(own.iter().cloned());
-        } else if !own.is_empty() && !request.mixed.0.swap(true, Ordering::Relaxed) {
+        } else if !own.is_empty() {
             tracing::warn!(
                 "model `{}` takes no tools of the provider together with functions; they are left out",
                 request.model

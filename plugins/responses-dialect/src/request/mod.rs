@@ -62,7 +62,7 @@ impl Dialect {
     ///
     /// [`FaultCode::CONFIG`] without a model.
     pub(crate) fn request(&self, call: &Call) -> Result<HttpRequest, Fault> {
-        self.options.warn_once(None);
+        self.options.warn_of_ignored(None);
         let model = self.model.as_deref();
         let model = model.ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
         Ok(self
