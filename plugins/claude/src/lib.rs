@@ -6,12 +6,14 @@
 //! tools are function tools of the host, never the provider's MCP connector, which would pass the
 //! permission service by. Sources: the specification of backends, sections 6, 11 C and 12.
 
-mod faults;
 mod reply;
 mod request;
 mod wire;
 
+use dialect::Payload;
+use dialect::fault::by_words;
 use massgen_plugin::chat::{Call, Feature};
+use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::{Frame, HttpRequest, Response};
 use massgen_plugin::{Chunks, Config, Fault, Translator};
 
@@ -39,7 +41,11 @@ impl Translator for Claude {
         frame: Frame<'_>,
         out: &mut Chunks<'_, '_>,
     ) -> Result<(), Fault> {
-        reply.frame(frame, out)
+        match reply.course.read(frame) {
+            Some(Payload::End) => reply.end(out),
+            Some(Payload::Value(event, text)) => reply.event(&event, text, out),
+            None => Ok(()),
+        }
     }
 
     fn on_end(&self, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
@@ -47,8 +53,14 @@ impl Translator for Claude {
     }
 
     fn on_error(&self, response: Response<'_>) -> Fault {
-        faults::answered(response)
+        refined(http_fault(response))
     }
+}
+
+/// The fault with the kind that its words say.
+fn refined(fault: Fault) -> Fault {
+    let said = fault.message.clone();
+    by_words(fault, &said, wire::ERRORS)
 }
 
 massgen_plugin::export!(Claude);

@@ -3,6 +3,8 @@
 //! The version is the one that every model and every compatible server takes, with sampling
 //! parameters; a later one can be set in `extra_headers`.
 
+use massgen_plugin::FaultCode;
+
 /// The backend type, which names what is replayed.
 pub(crate) const PROVIDER: &str = "claude";
 /// Value of the header `anthropic-version`.
@@ -10,38 +12,31 @@ pub(crate) const VERSION: &str = "2023-06-01";
 /// Most characters of a call's id; longer ones of other providers become a hash.
 pub(crate) const ID_LENGTH: usize = 64;
 
-/// A tool that runs at the provider.
-pub(crate) struct ServerTool {
-    /// The switch in the configuration.
-    pub switch: &'static str,
-    /// Its name, and the key whose members are added to the tool.
-    pub name: &'static str,
-    /// Its dated type: the newest that every model takes which has the tool at all.
-    pub dated: &'static str,
-}
-
-/// In the order in which they are offered.
-pub(crate) const SERVER_TOOLS: &[ServerTool] = &[
-    ServerTool {
-        switch: "enable_web_search",
-        name: "web_search",
-        dated: "web_search_20250305",
-    },
-    ServerTool {
-        switch: "enable_web_fetch",
-        name: "web_fetch",
-        dated: "web_fetch_20250910",
-    },
-    ServerTool {
-        switch: "enable_code_execution",
-        name: "code_execution",
-        dated: "code_execution_20250825",
-    },
+/// Tools that run at the provider, in the order in which they are offered: the switch in the
+/// configuration; the name, which is also the key whose members are added to the tool; and the
+/// newest dated type that every model takes which has the tool at all.
+pub(crate) const SERVER_TOOLS: &[(&str, &str, &str)] = &[
+    ("enable_web_search", "web_search", "web_search_20250305"),
+    ("enable_web_fetch", "web_fetch", "web_fetch_20250910"),
+    (
+        "enable_code_execution",
+        "code_execution",
+        "code_execution_20250825",
+    ),
 ];
 
 /// Dated types that need a value in the header `anthropic-beta`.
 pub(crate) const BETAS: &[(&str, &str)] =
     &[("code_execution_20250522", "code-execution-2025-05-22")];
+
+/// Words of an error, and what they mean; the status alone says "bad request" of all of them.
+pub(crate) const ERRORS: &[(&str, FaultCode)] = &[
+    ("credit balance", FaultCode::QUOTA),
+    ("prompt is too long", FaultCode::CONTEXT_TOO_LONG),
+    ("exceed context limit", FaultCode::CONTEXT_TOO_LONG),
+    ("context window", FaultCode::CONTEXT_TOO_LONG),
+    ("content filtering policy", FaultCode::CONTENT_FILTER),
+];
 
 /// Tokens of a reply when nothing says how many; the provider has no default.
 pub(crate) const MAX_TOKENS: u64 = 4096;

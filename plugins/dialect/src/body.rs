@@ -1,7 +1,9 @@
 //! The body of a request: members in the order in which they were first set.
 
+use massgen_plugin::chat::Params;
 use massgen_plugin::{Fault, FaultCode};
 use serde::Serialize;
+use serde_json::Value;
 
 /// Members of one JSON object, each already written. A name stands once; setting it again keeps its
 /// place.
@@ -33,6 +35,31 @@ impl Body {
     /// [`FaultCode::INTERNAL`] for a value that is no JSON.
     pub fn set_some<T: Serialize>(&mut self, name: &str, value: Option<&T>) -> Result<(), Fault> {
         value.map_or(Ok(()), |value| self.set(name, value))
+    }
+
+    /// Sets all of these.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn set_all<'a>(
+        &mut self,
+        members: impl IntoIterator<Item = (&'a String, &'a Value)>,
+    ) -> Result<(), Fault> {
+        let mut members = members.into_iter();
+        members.try_for_each(|(name, value)| self.set(name, value))
+    }
+
+    /// Sets what a call says of sampling; length and stop texts have the provider's names.
+    ///
+    /// # Errors
+    ///
+    /// [`FaultCode::INTERNAL`] for a value that is no JSON.
+    pub fn sampling(&mut self, params: &Params, length: &str, stop: &str) -> Result<(), Fault> {
+        self.set_some("temperature", params.temperature.as_ref())?;
+        self.set_some("top_p", params.top_p.as_ref())?;
+        self.set_some(length, params.max_output_tokens.as_ref())?;
+        self.set_some(stop, Some(&params.stop).filter(|stop| !stop.is_empty()))
     }
 
     /// Sets a member that is not there yet.

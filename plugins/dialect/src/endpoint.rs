@@ -1,7 +1,7 @@
 //! Where requests go, with what every one of them carries.
 
 use massgen_plugin::wire::{Auth, HttpRequest, Timeouts};
-use massgen_plugin::{Config, Fault};
+use massgen_plugin::{Config, Fault, FaultCode};
 
 use crate::Options;
 
@@ -23,7 +23,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// [`FaultCode::CONFIG`](massgen_plugin::FaultCode::CONFIG) without an address.
+    /// [`FaultCode::CONFIG`] without an address.
     pub fn new(config: &Config, options: &Options) -> Result<Self, Fault> {
         Ok(Self {
             base_url: config.base_url()?.to_owned(),
@@ -45,11 +45,11 @@ impl Endpoint {
         self
     }
 
-    /// The same with one more header, unless the configuration has it.
+    /// The same with one more header, unless its value is empty or the configuration has it.
     #[must_use]
     pub fn with_header(mut self, name: &str, value: &str) -> Self {
         let is_set = |(known, _): &(String, String)| known.eq_ignore_ascii_case(name);
-        if !self.headers.iter().any(is_set) {
+        if !value.is_empty() && !self.headers.iter().any(is_set) {
             self.headers.insert(0, (name.into(), value.into()));
         }
         self
@@ -104,6 +104,15 @@ impl Endpoint {
         }
         url
     }
+}
+
+/// The model that is configured.
+///
+/// # Errors
+///
+/// [`FaultCode::CONFIG`] when there is none.
+pub fn model<T>(configured: Option<T>) -> Result<T, Fault> {
+    configured.ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))
 }
 
 /// An address and its query.

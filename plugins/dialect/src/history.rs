@@ -8,7 +8,9 @@
 use std::borrow::Cow;
 
 use massgen_plugin::chat::{Opaque, Part, Role, Turn};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::append;
 
 /// A tool's result.
 #[derive(Debug, Clone, Copy)]
@@ -31,22 +33,26 @@ impl Answer<'_> {
     }
 }
 
+/// A call that was answered.
+#[derive(Debug, Clone, Copy)]
+pub struct Called<'a> {
+    /// The canonical id.
+    pub id: &'a str,
+    /// The tool.
+    pub name: &'a str,
+    /// As the model gave them.
+    pub arguments: &'a Value,
+    /// The result.
+    pub answer: Answer<'a>,
+}
+
 /// A piece of what an assistant said, for providers that take finer parts than one text.
 #[derive(Debug)]
 pub enum Said<'a> {
     /// What the reader wants back unchanged.
     Kept(&'a Opaque),
     /// A call, and its result.
-    Called {
-        /// The canonical id.
-        id: &'a str,
-        /// The tool.
-        name: &'a str,
-        /// As the model gave them.
-        arguments: &'a Value,
-        /// The result.
-        answer: Answer<'a>,
-    },
+    Called(Called<'a>),
     /// A text, or what stands in place of a part that the reader cannot be given.
     Text(Cow<'a, str>),
 }
@@ -65,7 +71,7 @@ pub fn system(turns: &[Turn]) -> Option<String> {
     let turns = turns.iter().filter(|turn| turn.role == Role::System);
     let texts: Vec<_> = turns
         .map(Turn::joined_text)
-        .filter(|text| !text.is_empty())
+        .filter(|text| !text.trim().is_empty())
         .collect();
     (!texts.is_empty()).then(|| texts.join("\n\n"))
 }
@@ -102,6 +108,33 @@ fn answers(following: &[Turn]) -> Vec<Answer<'_>> {
             _ => None,
         })
         .collect()
+}
+
+/// Adds pieces of a role to the last message where it is of the same role and `joins`, else a
+/// message of their own; `member` is where a message has its pieces.
+pub fn say(
+    messages: &mut Vec<Value>,
+    role: &str,
+    member: &str,
+    pieces: Vec<Value>,
+    joins: impl FnOnce(&Value) -> bool,
+) {
+    if pieces.is_empty() {
+        return;
+    }
+    let last = messages.last_mut().filter(|last| last["role"] == role);
+    match last.filter(|last| joins(last)) {
+        Some(last) => append(&mut last[member], pieces.into()),
+        None => messages.push(json!({ "role": role, member: pieces })),
+    }
+}
+
+/// A value that only this backend type reads again.
+pub fn opaque(provider: &str, value: Value) -> Opaque {
+    Opaque {
+        provider: provider.to_owned(),
+        value,
+    }
 }
 
 /// All text parts joined.
@@ -144,12 +177,12 @@ pub fn said<'a>(
             arguments,
         } => {
             let answer = answers.iter().find(|answer| answer.call_id == id)?;
-            Some(Said::Called {
+            Some(Said::Called(Called {
                 id,
                 name,
                 arguments,
                 answer: *answer,
-            })
+            }))
         }
         Part::Text { text } => Some(Said::Text(text.into())),
         Part::Image(image) => Some(Said::Text(no_picture(&image.mime).into())),

@@ -4,6 +4,7 @@
 //! bytes. What fits already is left as it is.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 fn is_plain(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '-')
@@ -43,6 +44,26 @@ pub fn name(name: &str) -> Cow<'_, str> {
     let plain = |c| if is_plain(c) { c } else { '_' };
     let name: String = name.chars().map(plain).take(64).collect();
     Cow::Owned(if name.is_empty() { "_".into() } else { name })
+}
+
+/// Ids that were given out: each is given once.
+#[derive(Debug, Default)]
+pub struct Unique(HashSet<String>);
+
+impl Unique {
+    /// The first of these that was not given out yet; they must not come to an end before.
+    pub fn first(&mut self, ids: impl IntoIterator<Item = String>) -> String {
+        let mut ids = ids.into_iter();
+        ids.find(|id| self.0.insert(id.clone())).unwrap_or_default()
+    }
+
+    /// The id as it fits, numbered when it was given out already: other providers count anew in
+    /// each reply.
+    pub fn fitting(&mut self, id: &str, most: usize) -> String {
+        let id = fitting(id, most);
+        let numbered = (2..).map(|number| format!("{id}_{number}"));
+        self.first(std::iter::once(id.to_string()).chain(numbered))
+    }
 }
 
 #[cfg(test)]

@@ -122,6 +122,15 @@ impl<'a> Json<'a> {
     }
 }
 
+/// Puts more to a value: texts and lists grow, everything else is replaced.
+pub fn append(value: &mut Value, more: Value) {
+    match (value, more) {
+        (Value::String(text), Value::String(more)) => text.push_str(&more),
+        (Value::Array(items), Value::Array(more)) => items.extend(more),
+        (value, more) => *value = more,
+    }
+}
+
 impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(Tree)

@@ -8,6 +8,7 @@ pub mod arguments;
 mod body;
 mod citations;
 pub mod cost;
+mod course;
 mod endpoint;
 pub mod fault;
 pub mod history;
@@ -22,7 +23,8 @@ pub mod version;
 
 pub use body::Body;
 pub use citations::Citations;
-pub use endpoint::{Endpoint, SECRET};
-pub use json::Json;
+pub use course::Course;
+pub use endpoint::{Endpoint, SECRET, model};
+pub use json::{Json, append};
 pub use options::Options;
 pub use payload::{Payload, Payloads};

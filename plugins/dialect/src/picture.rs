@@ -1,7 +1,7 @@
 //! Pictures in the form of an address, and where results of tools cannot hold them.
 
 use massgen_plugin::chat::{Image, Part};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::history::Answer;
 
@@ -11,6 +11,15 @@ pub fn url(image: &Image) -> String {
         Some(data) => format!("data:{};base64,{data}", image.mime),
         None => image.url.clone().unwrap_or_default(),
     }
+}
+
+/// The picture as a block of content for Claude, by value or by address.
+pub fn block(image: &Image) -> Value {
+    let source = match &image.data {
+        Some(data) => json!({ "type": "base64", "media_type": image.mime, "data": data }),
+        None => json!({ "type": "url", "url": image.url }),
+    };
+    json!({ "type": "image", "source": source })
 }
 
 /// The pictures in results of tools, those of each result below a line that says whose they are:

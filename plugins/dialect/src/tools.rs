@@ -13,6 +13,11 @@ pub fn description(tool: &Tool) -> Cow<'_, str> {
     }
 }
 
+/// The tool as one object, with its schema under this name.
+pub fn offer(tool: &Tool, schema: &str) -> Value {
+    json!({ "name": tool.name, "description": description(tool), schema: parameters(tool) })
+}
+
 /// The schema of its arguments, or that of no arguments.
 pub fn parameters(tool: &Tool) -> Cow<'_, Value> {
     match &tool.parameters {

@@ -3,25 +3,25 @@
 //! A block is kept as the JSON that it would be in a whole message, so that every kind, also one
 //! that nobody knows yet, can go back as it was.
 
-use dialect::{Json, arguments, server_tool};
+use dialect::{Json, append, arguments, server_tool};
 use massgen_plugin::Chunks;
 use massgen_plugin::chat::{Chunk, ToolCall};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use super::{Reply, server};
+use super::{Reply, keep, server};
 
 /// A block that is open.
 #[derive(Debug)]
 pub(super) struct Block {
-    pub(super) kind: Kind,
-    pub(super) value: Value,
+    kind: Kind,
+    value: Value,
     /// The text of `input`, piece by piece.
-    pub(super) input: String,
+    input: String,
 }
 
 /// What a block is to the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+enum Kind {
     Text,
     /// Also what nobody knows; with its number among the blocks of reasoning.
     Thought(u32),
@@ -32,41 +32,42 @@ pub(super) enum Kind {
 }
 
 impl Block {
-    /// Grows as the delta says: texts by appending, lists by an item, everything else by setting.
+    /// Grows by a delta: by its texts, by one source, by a piece of the input.
     fn grow(&mut self, delta: &Json<'_>) {
         let Json::Object(members) = delta else {
             return;
         };
         for (name, more) in members {
-            match (name.as_ref(), more) {
-                ("type", _) => {}
-                ("partial_json", _) => self.input += more.text().unwrap_or(""),
-                ("citation", _) => match &mut self.value["citations"] {
-                    Value::Array(list) => list.push(more.to_value()),
-                    other => *other = Value::Array(vec![more.to_value()]),
-                },
-                (name, Json::Text(more)) => match &mut self.value[name] {
-                    Value::String(text) => text.push_str(more),
-                    other => *other = Value::from(more.as_ref()),
-                },
-                (name, more) => self.value[name] = more.to_value(),
+            match name.as_ref() {
+                "type" => {}
+                "partial_json" => self.input += more.text().unwrap_or(""),
+                "citation" => append(&mut self.value["citations"], json!([more.to_value()])),
+                name => append(&mut self.value[name], more.to_value()),
             }
         }
     }
 
-    /// Sets `input` to what came of it.
-    pub(super) fn take_input(&mut self) -> Value {
-        if self.input.trim().is_empty() {
-            return arguments::object(&self.value["input"]);
-        }
-        arguments::parse(&self.input)
+    /// What came of the input; the block has it as an object.
+    fn take_input(&mut self) -> Value {
+        let input = match self.input.trim() {
+            "" => arguments::object(&self.value["input"]),
+            input => arguments::parse(input),
+        };
+        self.value["input"] = arguments::object(&input);
+        input
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.value[name].as_str().unwrap_or("")
     }
 }
 
 impl Reply {
     /// A block begins. What stands in it already counts as its first delta.
     pub(super) fn start(&mut self, index: u64, block: &Json<'_>, out: &mut Chunks<'_, '_>) {
-        self.began = true;
+        self.course.began = true;
+        // An index that comes again without a stop belongs to a new block.
+        self.stop(index, out);
         let mut value = block.to_value();
         if !value.is_object() {
             return;
@@ -76,53 +77,40 @@ impl Reply {
             self.close_texts(out);
         }
         let name = block.get("name").text().unwrap_or("").to_owned();
-        match kind {
-            Kind::Call(index) => {
-                let id = block.get("id").text().map(ToOwned::to_owned);
-                let id = id.unwrap_or_else(|| format!("call_{index}"));
-                value["id"] = id.as_str().into();
-                out.push(Chunk::ToolCallStart { index, id, name });
-            }
-            Kind::ServerCall => server_tool::tell(out, &name, "started", "", None),
-            Kind::Text | Kind::Thought(_) | Kind::ServerResult => {}
-        }
-        let input = String::new();
-        let fresh = Block { kind, value, input };
-        // An index that comes again without a stop belongs to a new block.
-        if let Some(earlier) = self.open.insert(index, fresh) {
-            self.close(earlier, out);
+        if let Kind::Call(index) = kind {
+            let id = block.get("id").text().map(ToOwned::to_owned);
+            let id = id.unwrap_or_else(|| format!("call_{index}"));
+            value["id"] = id.as_str().into();
+            out.push(Chunk::ToolCallStart { index, id, name });
+        } else if kind == Kind::ServerCall {
+            server_tool::tell(out, &name, "started", "", None);
         }
         self.tell(kind, block, out);
+        let input = String::new();
+        self.open.insert(index, Block { kind, value, input });
     }
 
     /// More of an open block.
     pub(super) fn delta(&mut self, index: u64, delta: &Json<'_>, out: &mut Chunks<'_, '_>) {
-        let Some(block) = self.open.get_mut(&index) else {
-            return;
-        };
-        block.grow(delta);
-        let kind = block.kind;
-        self.tell(kind, delta, out);
+        if let Some(block) = self.open.get_mut(&index) {
+            block.grow(delta);
+            let kind = block.kind;
+            self.tell(kind, delta, out);
+        }
     }
 
-    /// A block is complete.
-    pub(super) fn close(&mut self, mut block: Block, out: &mut Chunks<'_, '_>) {
+    /// A block is complete, if it is open.
+    pub(super) fn stop(&mut self, index: u64, out: &mut Chunks<'_, '_>) {
+        let Some(mut block) = self.open.remove(&index) else {
+            return;
+        };
         match block.kind {
-            Kind::Text => {
-                self.cited |= block.value["citations"]
-                    .as_array()
-                    .is_some_and(|it| !it.is_empty());
-                if block.value["text"]
-                    .as_str()
-                    .is_some_and(|text| !text.is_empty())
-                {
-                    self.texts.push(block.value);
-                }
-            }
-            Kind::Thought(index) => self.keep(index, block.value, out),
-            Kind::Call(index) => self.close_call(index, block, out),
+            Kind::Text if block.text("text").is_empty() => {}
+            Kind::Text => self.texts.push(block.value),
+            Kind::Thought(index) => keep(index, block.value, out),
+            Kind::Call(index) => self.call(index, block, out),
             Kind::ServerCall => {
-                block.value["input"] = arguments::object(&block.take_input());
+                block.take_input();
                 server::running(block.value, out);
             }
             Kind::ServerResult => server::done(block.value, out),
@@ -144,40 +132,35 @@ impl Reply {
 
     /// What a person sees of a block's beginning or of its delta.
     fn tell(&mut self, kind: Kind, news: &Json<'_>, out: &mut Chunks<'_, '_>) {
+        let text = |name| news.get(name).text().unwrap_or("").to_owned();
         match kind {
             Kind::Text => {
-                out.text(news.get("text").text().unwrap_or(""));
+                out.text(&text("text"));
                 let one = std::slice::from_ref(news.get("citation"));
                 self.citations.read(one, out);
                 self.citations.read(news.get("citations").items(), out);
             }
-            Kind::Thought(index) => out.reasoning(news.get("thinking").text().unwrap_or(""), index),
-            Kind::Call(index) => {
-                if let Some(text) = news.get("partial_json").text() {
-                    let text = text.to_owned();
-                    out.push(Chunk::ToolCallDelta { index, text });
-                }
+            Kind::Thought(index) => out.reasoning(&text("thinking"), index),
+            Kind::Call(index) if !news.get("partial_json").is_nothing() => {
+                let text = text("partial_json");
+                out.push(Chunk::ToolCallDelta { index, text });
             }
-            Kind::ServerCall | Kind::ServerResult => {}
+            Kind::Call(_) | Kind::ServerCall | Kind::ServerResult => {}
         }
     }
 
-    fn close_call(&mut self, index: u32, mut block: Block, out: &mut Chunks<'_, '_>) {
-        let text = |name: &str| block.value[name].as_str().unwrap_or("").to_owned();
-        let (id, name) = (text("id"), text("name"));
+    fn call(&mut self, index: u32, mut block: Block, out: &mut Chunks<'_, '_>) {
         let arguments = block.take_input();
         out.tool_call(ToolCall {
             index,
-            id,
-            name,
-            arguments: arguments.clone(),
+            id: block.text("id").to_owned(),
+            name: block.text("name").to_owned(),
+            arguments,
         });
         // Who called matters when it was no direct call: a program at the provider waits for it.
         let caller = block.value["caller"]["type"].as_str();
         if caller.is_some_and(|it| it != "direct") {
-            block.value["input"] = arguments::object(&arguments);
-            let thought = self.next_thought();
-            self.keep(thought, block.value, out);
+            keep(self.next_thought(), block.value, out);
         }
     }
 }

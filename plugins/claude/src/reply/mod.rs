@@ -10,98 +10,80 @@ mod usage;
 
 use std::collections::BTreeMap;
 
-use dialect::{Citations, Json, Payload, Payloads, fault as stream_fault};
-use massgen_plugin::chat::{Chunk, Done, FinishReason, Opaque};
-use massgen_plugin::wire::Frame;
+use dialect::{Citations, Course, Json, fault, history};
+use massgen_plugin::chat::{Chunk, FinishReason, Usage};
 use massgen_plugin::{Chunks, Fault};
 use serde_json::Value;
 
-use crate::{faults, wire};
+use crate::wire::PROVIDER;
 use block::Block;
-use usage::Counts;
 
 /// What is kept of one reply while it streams.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
-    payloads: Payloads,
+    pub(crate) course: Course,
     /// Blocks that are open, by the index on the wire.
     open: BTreeMap<u64, Block>,
-    /// Texts one after the other, and whether one of them names sources.
+    /// Texts one after the other.
     texts: Vec<Value>,
-    cited: bool,
     calls: u32,
     thoughts: u32,
     citations: Citations,
-    counts: Counts,
-    began: bool,
-    stop: Option<FinishReason>,
-    id: Option<String>,
-    model: Option<String>,
+    counts: Usage,
 }
 
 impl Reply {
-    /// Reads one event.
-    pub(crate) fn frame(
-        &mut self,
-        frame: Frame<'_>,
-        out: &mut Chunks<'_, '_>,
-    ) -> Result<(), Fault> {
-        match self.payloads.read(frame) {
-            Some(Payload::End) => self.end(out),
-            Some(Payload::Value(event, text)) => self.event(&event, text, out),
-            None => Ok(()),
-        }
-    }
-
-    /// Ends the reply when the response is complete.
-    pub(crate) fn end(&mut self, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
-        let Some(finish) = self.stop else {
-            return Err(self.payloads.cut(self.began));
-        };
-        for (_, block) in std::mem::take(&mut self.open) {
-            self.close(block, out);
-        }
-        self.close_texts(out);
-        out.usage(self.counts.usage());
-        out.push(Chunk::Done(Done {
-            finish: self.finish(finish),
-            response_id: self.id.take(),
-            model: self.model.take(),
-        }));
-        Ok(())
-    }
-
-    fn event(
+    /// Reads one event; `text` is the whole of it.
+    pub(crate) fn event(
         &mut self,
         event: &Json<'_>,
         text: &str,
         out: &mut Chunks<'_, '_>,
     ) -> Result<(), Fault> {
-        if let Some(error) = stream_fault::find(event) {
-            return Err(faults::refined(stream_fault::of(error, text)));
+        if let Some(error) = fault::find(event) {
+            return Err(crate::refined(fault::of(error, text)));
         }
         let index = event.get("index").number().unwrap_or(0);
         match event.get("type").text().unwrap_or("") {
             "message_start" => self.begin(event.get("message")),
             "content_block_start" => self.start(index, event.get("content_block"), out),
             "content_block_delta" => self.delta(index, event.get("delta"), out),
-            "content_block_stop" => {
-                if let Some(block) = self.open.remove(&index) {
-                    self.close(block, out);
-                }
-            }
+            "content_block_stop" => self.stop(index, out),
             "message_delta" => {
-                self.counts.read(event.get("usage"));
+                usage::read(&mut self.counts, event.get("usage"));
                 self.stopped(event.get("delta"), out);
             }
-            "message_stop" if self.began => {
-                self.stop.get_or_insert(FinishReason::Other);
-                return self.end(out);
-            }
+            "message_stop" if self.course.began => return self.complete(out),
             "message" => return self.whole(event, out),
             _ => {}
         }
         Ok(())
+    }
+
+    /// Ends the reply when the response is complete.
+    pub(crate) fn end(&mut self, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+        let Some(said) = self.course.finish else {
+            return Err(self.course.cut());
+        };
+        for index in self.open.keys().copied().collect::<Vec<_>>() {
+            self.stop(index, out);
+        }
+        self.close_texts(out);
+        out.usage(usage::total(self.counts.clone()));
+        // Calls decide: not every server says `tool_use`.
+        let finish = match (said, self.calls) {
+            (FinishReason::ToolCalls, 0) => FinishReason::Stop,
+            (FinishReason::Stop | FinishReason::Other, 1..) => FinishReason::ToolCalls,
+            _ => said,
+        };
+        self.course.done(finish, out);
+        Ok(())
+    }
+
+    /// Ends the reply, also when nothing said why.
+    fn complete(&mut self, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
+        self.course.finish.get_or_insert(FinishReason::Other);
+        self.end(out)
     }
 
     /// A server that does not stream sends one message.
@@ -109,48 +91,25 @@ impl Reply {
         self.begin(message);
         for (index, block) in (0..).zip(message.get("content").items()) {
             self.start(index, block, out);
-            if let Some(block) = self.open.remove(&index) {
-                self.close(block, out);
-            }
+            self.stop(index, out);
         }
         self.stopped(message, out);
-        self.stop.get_or_insert(FinishReason::Other);
-        self.end(out)
+        self.complete(out)
     }
 
     fn begin(&mut self, message: &Json<'_>) {
-        self.began = true;
-        self.id = message.get("id").text().map(ToOwned::to_owned);
-        self.model = message.get("model").text().map(ToOwned::to_owned);
-        self.counts.read(message.get("usage"));
+        self.course.began = true;
+        self.course.named(message.get("id"), message.get("model"));
+        usage::read(&mut self.counts, message.get("usage"));
     }
 
     fn stopped(&mut self, delta: &Json<'_>, out: &mut Chunks<'_, '_>) {
-        if let Some(reason) = delta.get("stop_reason").text() {
-            self.stop = Some(finish(reason));
-        }
+        let reason = delta.get("stop_reason").text().map(finish);
+        self.course.finish = reason.or(self.course.finish);
         // The words come with the reason, after all that was said.
         if let Some(why) = delta.get("stop_details").get("explanation").text() {
             out.push(Chunk::Refusal { text: why.into() });
         }
-    }
-
-    /// Why the reply ended. Calls decide over `end_turn`: not every server says `tool_use`.
-    fn finish(&self, said: FinishReason) -> FinishReason {
-        let by_calls = matches!(said, FinishReason::Stop | FinishReason::Other);
-        match said {
-            _ if by_calls && self.calls > 0 => FinishReason::ToolCalls,
-            FinishReason::ToolCalls if self.calls == 0 => FinishReason::Stop,
-            said => said,
-        }
-    }
-
-    /// Hands over a block to be replayed, in a block of reasoning of its own.
-    fn keep(&mut self, index: u32, value: Value, out: &mut Chunks<'_, '_>) {
-        out.push(Chunk::ReasoningDone {
-            index,
-            opaque: Some(opaque(value)),
-        });
     }
 
     /// The number of the next block of reasoning.
@@ -163,19 +122,17 @@ impl Reply {
     /// wants each text back as it was.
     fn close_texts(&mut self, out: &mut Chunks<'_, '_>) {
         let texts = std::mem::take(&mut self.texts);
-        if std::mem::take(&mut self.cited) {
+        if texts.iter().any(|it| it["citations"].get(0).is_some()) {
             let index = self.next_thought();
-            self.keep(index, Value::Array(texts), out);
+            keep(index, texts.into(), out);
         }
     }
 }
 
-/// A value that only this backend type reads again.
-fn opaque(value: Value) -> Opaque {
-    Opaque {
-        provider: wire::PROVIDER.to_owned(),
-        value,
-    }
+/// Hands over a block to be replayed, in a block of reasoning of its own.
+fn keep(index: u32, value: Value, out: &mut Chunks<'_, '_>) {
+    let opaque = Some(history::opaque(PROVIDER, value));
+    out.push(Chunk::ReasoningDone { index, opaque });
 }
 
 fn finish(reason: &str) -> FinishReason {

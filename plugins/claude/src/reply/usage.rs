@@ -3,49 +3,36 @@
 use dialect::Json;
 use massgen_plugin::chat::Usage;
 
-/// What was said last of each count.
-#[derive(Debug, Default)]
-pub(super) struct Counts {
-    /// What was neither read from a cache nor written to one.
-    fresh: Option<u64>,
-    read: Option<u64>,
-    written: Option<u64>,
-    output: Option<u64>,
-    thinking: Option<u64>,
-    /// Web searches: the one tool that is paid by the call.
-    searches: Option<u64>,
+/// Takes what an event says; what it does not say stays. Input is here what was neither read from
+/// a cache nor written to one.
+pub(super) fn read(counts: &mut Usage, usage: &Json<'_>) {
+    let details = usage.get("output_tokens_details");
+    // The one tool that is paid by the call.
+    let searches = usage.get("server_tool_use").get("web_search_requests");
+    let news = [
+        (&mut counts.input, usage.get("input_tokens")),
+        (
+            &mut counts.cached_input,
+            usage.get("cache_read_input_tokens"),
+        ),
+        (
+            &mut counts.cache_write,
+            usage.get("cache_creation_input_tokens"),
+        ),
+        (&mut counts.output, usage.get("output_tokens")),
+        (&mut counts.reasoning, details.get("thinking_tokens")),
+        (&mut counts.server_tools, searches),
+    ];
+    for (count, said) in news {
+        *count = said.number().or(*count);
+    }
 }
 
-impl Counts {
-    /// Takes what an event says; what it does not say stays.
-    pub(super) fn read(&mut self, usage: &Json<'_>) {
-        let details = usage.get("output_tokens_details");
-        let tools = usage.get("server_tool_use");
-        let news = [
-            (&mut self.fresh, usage.get("input_tokens")),
-            (&mut self.read, usage.get("cache_read_input_tokens")),
-            (&mut self.written, usage.get("cache_creation_input_tokens")),
-            (&mut self.output, usage.get("output_tokens")),
-            (&mut self.thinking, details.get("thinking_tokens")),
-            (&mut self.searches, tools.get("web_search_requests")),
-        ];
-        for (count, said) in news {
-            *count = said.number().or(*count);
-        }
+/// The counts in the host's meaning: its input includes what came from a cache.
+pub(super) fn total(mut counts: Usage) -> Usage {
+    for cached in [counts.cached_input, counts.cache_write] {
+        let cached = cached.unwrap_or(0);
+        counts.input = counts.input.map(|input| input.saturating_add(cached));
     }
-
-    /// The counts in the host's meaning: its input includes what came from a cache.
-    pub(super) fn usage(&self) -> Usage {
-        let cached = [self.read, self.written].into_iter().flatten();
-        let cached = cached.fold(0, u64::saturating_add);
-        Usage {
-            input: self.fresh.map(|fresh| fresh.saturating_add(cached)),
-            cached_input: self.read,
-            cache_write: self.written,
-            output: self.output,
-            reasoning: self.thinking,
-            server_tools: self.searches,
-            ..Usage::default()
-        }
-    }
+    counts
 }

@@ -4,11 +4,10 @@
 //! results; no text is blank; the ids of calls are unique and have the provider's characters. What
 //! the provider wants back goes back unchanged and at its place.
 
-use std::collections::HashSet;
-
-use dialect::history::{self, Answer, Said, Spoken};
-use dialect::{arguments, ids};
-use massgen_plugin::chat::{Image, Opaque, Part, Turn};
+use dialect::history::{self, Answer, Called, Said, Spoken};
+use dialect::ids::{self, Unique};
+use dialect::{arguments, picture};
+use massgen_plugin::chat::{Opaque, Part, Turn};
 use serde_json::{Value, json};
 
 use crate::wire::{ID_LENGTH, PROVIDER};
@@ -28,23 +27,13 @@ pub(super) fn render(turns: &[Turn]) -> Vec<Value> {
 #[derive(Default)]
 struct Messages {
     said: Vec<Value>,
-    ids: HashSet<String>,
+    ids: Unique,
 }
 
 impl Messages {
     /// Adds blocks to the last message, or a message when another role spoke last.
     fn say(&mut self, role: &str, blocks: Vec<Value>) {
-        if blocks.is_empty() {
-            return;
-        }
-        match self.said.last_mut() {
-            Some(last) if last["role"] == role => {
-                if let Some(content) = last["content"].as_array_mut() {
-                    content.extend(blocks);
-                }
-            }
-            _ => self.said.push(json!({ "role": role, "content": blocks })),
-        }
+        history::say(&mut self.said, role, "content", blocks, |_| true);
     }
 
     /// An assistant turn and the answers to its calls; calls without answer are left out.
@@ -55,63 +44,40 @@ impl Messages {
             match said {
                 Said::Kept(opaque) => replay(&mut blocks, &opaque.value),
                 Said::Text(said) => blocks.extend(text(&said)),
-                Said::Called {
-                    id,
-                    name,
-                    arguments,
-                    answer,
-                } => {
-                    let id = self.unique(id);
-                    results.push(result(&id, &answer));
-                    blocks.push(called(&id, name, arguments));
+                Said::Called(call) => {
+                    let id = self.ids.fitting(call.id, ID_LENGTH);
+                    results.push(result(&id, &call.answer));
+                    blocks.push(called(&id, &call));
                 }
             }
         }
         self.say("assistant", blocks);
         self.say("user", results);
     }
-
-    /// The id in the provider's characters; numbered when the conversation has it already, because
-    /// other providers count anew in each reply.
-    fn unique(&mut self, id: &str) -> String {
-        let id = ids::fitting(id, ID_LENGTH);
-        let numbered = (2..).map(|number| format!("{id}_{number}"));
-        let mut all = std::iter::once(id.to_string()).chain(numbered);
-        all.find(|id| self.ids.insert(id.clone()))
-            .unwrap_or_default()
-    }
 }
 
 /// Puts a block back as it was received. One that says more of the text or the call before it
 /// takes its place.
 fn replay(blocks: &mut Vec<Value>, value: &Value) {
-    match value {
-        Value::Array(texts) => {
-            let said: String = texts.iter().filter_map(|it| it["text"].as_str()).collect();
-            if blocks
-                .last()
-                .is_some_and(|last| last["text"] == said.as_str())
-            {
-                blocks.pop();
-                blocks.extend(texts.iter().cloned());
-            }
+    let last = blocks.last_mut();
+    if let Value::Array(texts) = value {
+        let said: String = texts.iter().filter_map(|it| it["text"].as_str()).collect();
+        if last.is_some_and(|last| last["text"] == said.as_str()) {
+            blocks.pop();
+            blocks.extend(texts.iter().cloned());
         }
-        call if call["type"] == "tool_use" => {
-            if let Some(last) = blocks.last_mut().filter(|last| last["id"] == call["id"]) {
-                *last = call.clone();
-            }
+    } else if value["type"] == "tool_use" {
+        if let Some(last) = last.filter(|last| last["id"] == value["id"]) {
+            *last = value.clone();
         }
-        block => blocks.push(block.clone()),
+    } else {
+        blocks.push(value.clone());
     }
 }
 
-fn called(id: &str, name: &str, given: &Value) -> Value {
-    json!({
-        "type": "tool_use",
-        "id": id,
-        "name": ids::name(name),
-        "input": arguments::object(given),
-    })
+fn called(id: &str, call: &Called<'_>) -> Value {
+    let input = arguments::object(call.arguments);
+    json!({ "type": "tool_use", "id": id, "name": ids::name(call.name), "input": input })
 }
 
 fn result(id: &str, answer: &Answer<'_>) -> Value {
@@ -130,7 +96,7 @@ fn result(id: &str, answer: &Answer<'_>) -> Value {
 fn shown(part: &Part) -> Option<Value> {
     match part {
         Part::Text { text: said } => text(said),
-        Part::Image(image) => Some(json!({ "type": "image", "source": source(image) })),
+        Part::Image(image) => Some(picture::block(image)),
         _ => None,
     }
 }
@@ -138,11 +104,4 @@ fn shown(part: &Part) -> Option<Value> {
 /// The provider refuses a blank text.
 fn text(text: &str) -> Option<Value> {
     (!text.trim().is_empty()).then(|| json!({ "type": "text", "text": text }))
-}
-
-fn source(image: &Image) -> Value {
-    match &image.data {
-        Some(data) => json!({ "type": "base64", "media_type": image.mime, "data": data }),
-        None => json!({ "type": "url", "url": image.url }),
-    }
 }

@@ -5,26 +5,22 @@
 //! messages: the newest place is found by the provider, so that appended turns leave earlier bytes
 //! as they were.
 
+mod choice;
 mod messages;
 mod thinking;
-mod tools;
 
-use dialect::{Body, Endpoint, Options, history};
+use dialect::{Body, Endpoint, Options, history, model, tools};
 use massgen_plugin::chat::{Call, Params, ResponseFormat};
 use massgen_plugin::wire::HttpRequest;
 use massgen_plugin::{Config, Fault, FaultCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::wire::{BETAS, SERVER_TOOLS, VERSION};
 use thinking::Thinking;
 
-/// Keys that this plugin reads itself.
+/// Keys that this plugin reads itself, besides those of the provider's tools.
 const CLAIMS: &[&str] = &[
     "betas",
-    "code_execution",
-    "enable_code_execution",
-    "enable_web_fetch",
-    "enable_web_search",
     "max_thinking_tokens",
     "max_tokens",
     "output_config",
@@ -33,8 +29,6 @@ const CLAIMS: &[&str] = &[
     "reasoning_effort",
     "thinking",
     "tool_choice",
-    "web_fetch",
-    "web_search",
 ];
 
 /// One configured backend: where it is, which model, which options.
@@ -48,20 +42,18 @@ pub(crate) struct Request {
 impl Request {
     /// Reads the configuration.
     pub(crate) fn new(config: Config) -> Result<Self, Fault> {
-        let options = Options::read(config.options.clone(), CLAIMS)?;
+        let of_tools = SERVER_TOOLS.iter().flat_map(|tool| [tool.0, tool.1]);
+        let claims: Vec<_> = of_tools.chain(CLAIMS.iter().copied()).collect();
+        let options = Options::read(config.options.clone(), &claims)?;
         let server_tools = server_tools(&options);
-        let mut endpoint = Endpoint::new(&config, &options)?
-            .with_key_in("x-api-key")
-            .with_header("anthropic-version", VERSION);
-        let betas = betas(&options, &server_tools);
-        if !betas.is_empty() {
-            endpoint = endpoint.with_header("anthropic-beta", &betas.join(","));
-        }
-        let model = config.model;
-        let model = model.ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
+        // The address may end in the version, as other clients want it.
+        let endpoint = Endpoint::new(&config, &options)?.above_v1();
         Ok(Self {
-            endpoint,
-            model,
+            endpoint: endpoint
+                .with_key_in("x-api-key")
+                .with_header("anthropic-version", VERSION)
+                .with_header("anthropic-beta", &betas(&options, &server_tools)),
+            model: model(config.model)?,
             options,
             server_tools,
         })
@@ -70,71 +62,75 @@ impl Request {
     /// The request of a call.
     pub(crate) fn render(&self, call: &Call) -> Result<HttpRequest, Fault> {
         self.options.warn_of_ignored(None);
-        // The address may end in the version, as other clients want it.
-        let has_version = self.endpoint.base_url().ends_with("/v1");
-        let path = if has_version {
-            "messages"
-        } else {
-            "v1/messages"
-        };
-        Ok(self.endpoint.post(path, self.body(call)?.text()?))
+        Ok(self.endpoint.post("v1/messages", self.body(call)?.text()?))
     }
 
     fn body(&self, call: &Call) -> Result<Body, Fault> {
-        let caches = self.claimed("prompt_caching") != Some(&Value::Bool(false));
         let thinking = Thinking::new(&self.model, &self.options, &call.params);
-        let choice = tools::choice(call, &self.options.claimed);
+        let choice = choice::choose(call, &self.options.claimed);
         let mut body = Body::default();
         body.set("model", &self.model)?;
         body.set("max_tokens", &thinking.max_tokens)?;
-        body.set_some("system", system(call, caches).as_ref())?;
-        let offered = tools::render(call, &self.server_tools, caches);
-        if !offered.is_empty() {
-            body.set("tools", &offered)?;
+        if let Some(text) = history::system(&call.turns) {
+            let block = json!({ "type": "text", "text": text });
+            body.set("system", &self.cached(vec![block]))?;
+        }
+        let functions = call.tools.iter();
+        let functions = functions.map(|tool| tools::offer(tool, "input_schema"));
+        let offers: Vec<_> = self.server_tools.iter().cloned().chain(functions).collect();
+        if !offers.is_empty() {
+            body.set("tools", &self.cached(offers))?;
             body.set_some("tool_choice", choice.as_ref())?;
         }
         body.set("messages", &messages::render(&call.turns))?;
-        for (name, value) in &self.options.body {
-            body.set(name, value)?;
-        }
-        params(&mut body, &call.params)?;
-        if let Some(form) = thinking.form(choice.as_ref()) {
-            body.set_default("thinking", form)?;
-        }
-        let output = self.output_config(thinking.effort.as_deref(), &call.params)?;
-        if !output.is_empty() {
-            body.set_default("output_config", &output)?;
-        }
-        if caches {
-            body.set_default("cache_control", &ephemeral())?;
+        body.set_all(self.options.body.iter().map(|(name, value)| (name, value)))?;
+        body.sampling(&call.params, "max_tokens", "stop_sequences")?;
+        let unless_set = [
+            ("thinking", thinking.form(choice.as_ref())),
+            (
+                "output_config",
+                self.output_config(thinking.effort, &call.params)?,
+            ),
+            ("cache_control", self.caches().then(ephemeral)),
+        ];
+        for (name, value) in unless_set {
+            if let Some(value) = value {
+                body.set_default(name, &value)?;
+            }
         }
         body.set("stream", &true)?;
-        for (name, value) in &call.params.extra {
-            body.set(name, value)?;
-        }
+        body.set_all(&call.params.extra)?;
         Ok(body)
     }
 
-    fn claimed(&self, key: &str) -> Option<&Value> {
-        self.options.claimed.get(key)
+    fn caches(&self) -> bool {
+        self.options.claimed.get("prompt_caching") != Some(&Value::Bool(false))
+    }
+
+    /// The blocks, the last one marked for the provider's cache.
+    fn cached(&self, mut blocks: Vec<Value>) -> Vec<Value> {
+        if let Some(last) = blocks.last_mut().filter(|_| self.caches()) {
+            last["cache_control"] = ephemeral();
+        }
+        blocks
     }
 
     /// What is configured, with effort and form of the reply.
     fn output_config(
         &self,
-        effort: Option<&str>,
+        effort: Option<String>,
         params: &Params,
-    ) -> Result<Map<String, Value>, Fault> {
-        let configured = self.claimed("output_config").and_then(Value::as_object);
-        let mut output = configured.cloned().unwrap_or_default();
+    ) -> Result<Option<Value>, Fault> {
+        let configured = self.options.claimed.get("output_config");
+        let configured = configured.filter(|it| it.is_object()).cloned();
+        let mut output = configured.unwrap_or_else(|| json!({}));
         if let Some(effort) = effort {
-            output.insert("effort".into(), effort.into());
+            output["effort"] = effort.into();
         }
         match &params.response_format {
             None => {}
             Some(ResponseFormat::JsonSchema { schema, .. }) => {
-                let format = json!({ "type": "json_schema", "schema": schema });
-                output.insert("format".into(), format);
+                output["format"] = json!({ "type": "json_schema", "schema": schema });
             }
             Some(ResponseFormat::JsonObject) => {
                 let text = "this provider has no JSON without a schema";
@@ -142,7 +138,7 @@ impl Request {
                 return Err(fault.with_detail("hint: ask for a reply that matches a JSON Schema"));
             }
         }
-        Ok(output)
+        Ok(Some(output).filter(|it| *it != json!({})))
     }
 }
 
@@ -151,24 +147,12 @@ fn ephemeral() -> Value {
     json!({ "type": "ephemeral" })
 }
 
-/// All system turns as one block.
-fn system(call: &Call, caches: bool) -> Option<Value> {
-    let text = history::system(&call.turns).filter(|text| !text.trim().is_empty())?;
-    let mut block = json!({ "type": "text", "text": text });
-    if caches {
-        block["cache_control"] = ephemeral();
-    }
-    Some(json!([block]))
-}
-
 /// The tools of the provider that are switched on, with the members that are configured for them.
 fn server_tools(options: &Options) -> Vec<Value> {
-    let on = SERVER_TOOLS
-        .iter()
-        .filter(|tool| options.is_on(tool.switch));
-    on.map(|tool| {
-        let mut offer = json!({ "type": tool.dated, "name": tool.name });
-        let members = options.claimed.get(tool.name).and_then(Value::as_object);
+    let on = SERVER_TOOLS.iter().filter(|tool| options.is_on(tool.0));
+    on.map(|(_, name, dated)| {
+        let mut offer = json!({ "type": dated, "name": name });
+        let members = options.claimed.get(*name).and_then(Value::as_object);
         for (name, value) in members.into_iter().flatten() {
             offer[name] = value.clone();
         }
@@ -177,23 +161,12 @@ fn server_tools(options: &Options) -> Vec<Value> {
     .collect()
 }
 
-/// Values for the header `anthropic-beta`: those of old tools, and what is configured.
-fn betas(options: &Options, server_tools: &[Value]) -> Vec<String> {
-    let dated = server_tools.iter().filter_map(|tool| tool["type"].as_str());
-    let known = |dated| BETAS.iter().find(|(name, _)| *name == dated);
-    let needed = dated.filter_map(known).map(|(_, beta)| (*beta).to_owned());
+/// The header `anthropic-beta`: what old tools need, and what is configured.
+fn betas(options: &Options, server_tools: &[Value]) -> String {
+    let is_on = |dated: &str| server_tools.iter().any(|tool| tool["type"] == dated);
+    let needed = BETAS.iter().filter(|(dated, _)| is_on(dated));
     let given = options.claimed.get("betas").and_then(Value::as_array);
     let given = given.into_iter().flatten().filter_map(Value::as_str);
-    needed.chain(given.map(ToOwned::to_owned)).collect()
-}
-
-/// What the call says of sampling; a seed is not known here.
-fn params(body: &mut Body, params: &Params) -> Result<(), Fault> {
-    body.set_some("max_tokens", params.max_output_tokens.as_ref())?;
-    body.set_some("temperature", params.temperature.as_ref())?;
-    body.set_some("top_p", params.top_p.as_ref())?;
-    body.set_some(
-        "stop_sequences",
-        Some(&params.stop).filter(|stop| !stop.is_empty()),
-    )
+    let all: Vec<_> = needed.map(|(_, beta)| *beta).chain(given).collect();
+    all.join(",")
 }

@@ -27,34 +27,31 @@ impl Thinking {
     pub(super) fn new(model: &str, options: &Options, params: &Params) -> Self {
         let version = version::of(model, "claude");
         let (effort, options) = (options.effort(params), &options.claimed);
-        let budget = options.get("max_thinking_tokens").and_then(Value::as_u64);
+        let number = |name: &str| options.get(name).and_then(Value::as_u64);
         let given = options.get("thinking").filter(|it| it.is_object()).cloned();
-        let form = given.or_else(|| form(version, budget, effort.as_deref()));
-        let takes_effort = version.is_none_or(|it| it >= ADAPTIVE);
-        let effort = effort.filter(|_| takes_effort).and_then(known_effort);
-        let adapts = form.as_ref().map_or_else(
-            || version.is_some_and(|it| it >= ADAPTIVE_UNASKED),
-            |form| form["type"] == "adaptive",
-        );
-        let asked = params.max_output_tokens;
-        let asked = asked.or_else(|| options.get("max_tokens").and_then(Value::as_u64));
-        let usual = if adapts {
-            MAX_TOKENS_ADAPTIVE
-        } else {
-            MAX_TOKENS
-        };
+        let form =
+            given.or_else(|| form(version, number("max_thinking_tokens"), effort.as_deref()));
+        let max_tokens = params.max_output_tokens.or_else(|| number("max_tokens"));
+        let max_tokens = max_tokens.unwrap_or(match &form {
+            Some(form) if form["type"] == "adaptive" => MAX_TOKENS_ADAPTIVE,
+            None if version >= Some(ADAPTIVE_UNASKED) => MAX_TOKENS_ADAPTIVE,
+            _ => MAX_TOKENS,
+        });
+        let budget = form.as_ref().and_then(|it| it["budget_tokens"].as_u64());
+        // The provider refuses a budget that takes it all.
+        let beside = budget.filter(|budget| *budget >= max_tokens).unwrap_or(0);
         Self {
-            max_tokens: above(form.as_ref(), asked.unwrap_or(usual)),
             form,
-            effort,
+            effort: effort.and_then(|it| known_effort(version, it)),
+            max_tokens: max_tokens.saturating_add(beside),
         }
     }
 
     /// The member `thinking`. The provider refuses a budget together with a forced choice of a
     /// tool, and the choice is what the call cannot do without.
-    pub(super) fn form(&self, choice: Option<&Value>) -> Option<&Value> {
-        let form = self.form.as_ref()?;
-        let forced = choice.is_some_and(|it| matches!(it["type"].as_str(), Some("any" | "tool")));
+    pub(super) fn form(&self, choice: Option<&Value>) -> Option<Value> {
+        let form = self.form.clone()?;
+        let forced = choice.is_some_and(|it| it["type"] == "any" || it["type"] == "tool");
         if forced && form["type"] == "enabled" {
             tracing::debug!("this call is made without thinking, because it forces a tool");
             return None;
@@ -63,9 +60,11 @@ impl Thinking {
     }
 }
 
-/// The provider's word: it has no `minimal`, and `none` is said by the form.
-fn known_effort(effort: String) -> Option<String> {
+/// The provider's word, for models that take one: it has no `minimal`, and `none` is said by the
+/// form.
+fn known_effort(version: Option<Version>, effort: String) -> Option<String> {
     match effort.as_str() {
+        _ if version.is_some_and(|it| it < ADAPTIVE) => None,
         "none" => None,
         "minimal" => Some("low".into()),
         _ => Some(effort),
@@ -73,37 +72,21 @@ fn known_effort(effort: String) -> Option<String> {
 }
 
 fn form(version: Option<Version>, budget: Option<u64>, effort: Option<&str>) -> Option<Value> {
-    if budget == Some(0) || (budget.is_none() && effort.is_none()) {
-        return None;
-    }
-    if effort == Some("none") {
-        return Some(json!({ "type": "disabled" }));
+    match (budget, effort) {
+        (Some(0), _) | (None, None) => return None,
+        (_, Some("none")) => return Some(json!({ "type": "disabled" })),
+        _ if version >= Some(ADAPTIVE) => return Some(json!({ "type": "adaptive" })),
+        _ => {}
     }
     let by_effort = || BUDGETS.iter().find(|(word, _)| Some(*word) == effort);
-    let tokens = budget.or_else(|| by_effort().map(|(_, tokens)| *tokens));
-    let enabled =
-        |tokens: u64| json!({ "type": "enabled", "budget_tokens": tokens.max(LEAST_BUDGET) });
-    match version {
-        Some(version) if version >= ADAPTIVE => Some(json!({ "type": "adaptive" })),
-        Some(version) if version >= THINKS => tokens.map(enabled),
+    let tokens = match version {
+        Some(version) if version >= THINKS => budget.or_else(|| Some(by_effort()?.1)),
         Some(_) => {
             tracing::warn!("this model cannot be told how much to think");
             None
         }
         // A model of somebody else's, on a server that speaks this interface.
-        None => budget.map(enabled),
-    }
-}
-
-/// The limit, or one that leaves as much beside the thinking: the provider refuses a budget that
-/// takes it all.
-fn above(form: Option<&Value>, max_tokens: u64) -> u64 {
-    let budget = form
-        .and_then(|form| form["budget_tokens"].as_u64())
-        .unwrap_or(0);
-    if budget >= max_tokens {
-        budget.saturating_add(max_tokens)
-    } else {
-        max_tokens
-    }
+        None => budget,
+    };
+    tokens.map(|it| json!({ "type": "enabled", "budget_tokens": it.max(LEAST_BUDGET) }))
 }
