@@ -5,7 +5,8 @@
 //! conversation in words.
 
 use dialect::history::{self, Answer, Spoken, Words};
-use massgen_plugin::chat::{Image, Opaque, Part, Role, Turn};
+use dialect::picture;
+use massgen_plugin::chat::{Opaque, Part, Role, Turn};
 use serde_json::{Value, json};
 
 use crate::PROVIDER;
@@ -112,11 +113,14 @@ impl Content {
 
     fn parts(&mut self, parts: &[Part]) {
         for part in parts {
-            match part {
-                Part::Text { text } => self.say(text),
-                Part::Image(image) => self.0.push(picture(image)),
-                _ => {}
-            }
+            self.say(part.as_text().unwrap_or_default());
+            self.picture(part);
+        }
+    }
+
+    fn picture(&mut self, part: &Part) {
+        if let Part::Image(image) = part {
+            self.0.push(picture::block(image));
         }
     }
 
@@ -134,23 +138,8 @@ impl Content {
     }
 
     fn answer(&mut self, answer: &Answer<'_>) {
-        let name = answer.name;
-        self.say(&format!(
-            "Result of the tool `{name}`:\n\n{}",
-            answer.marked_text()
-        ));
-        let pictures = answer
-            .parts
-            .iter()
-            .filter(|it| matches!(it, Part::Image(_)));
-        pictures.for_each(|it| self.parts(std::slice::from_ref(it)));
+        let (name, text) = (answer.name, answer.marked_text());
+        self.say(&format!("Result of the tool `{name}`:\n\n{text}"));
+        answer.parts.iter().for_each(|part| self.picture(part));
     }
-}
-
-fn picture(image: &Image) -> Value {
-    let source = match &image.data {
-        Some(data) => json!({ "type": "base64", "media_type": image.mime, "data": data }),
-        None => json!({ "type": "url", "url": image.url }),
-    };
-    json!({ "type": "image", "source": source })
 }

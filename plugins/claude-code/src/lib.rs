@@ -52,7 +52,6 @@ impl Backend for Configured {
             let text = format!("the backend cannot do `{other}`");
             return Err(Fault::new(FaultCode::UNSUPPORTED, text));
         }
-        self.0.warn_once(&call.params);
         Ok(Box::new(Session::new(Arc::clone(&self.0), call)))
     }
 }

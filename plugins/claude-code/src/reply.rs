@@ -16,6 +16,18 @@ use crate::request::{PREFIX, STRUCTURED};
 /// Most characters of a tool's detail.
 const DETAIL: usize = 200;
 
+/// Arguments that tell what a tool is used on, the most telling first.
+const TELLING: [&str; 8] = [
+    "command",
+    "file_path",
+    "notebook_path",
+    "pattern",
+    "query",
+    "url",
+    "path",
+    "description",
+];
+
 /// A reply so far.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
@@ -33,8 +45,8 @@ pub(crate) struct Reply {
     /// Text came, and the next one begins a paragraph.
     said: bool,
     between: bool,
-    /// Names and details of tools in use.
-    tools: BTreeMap<String, (String, String)>,
+    /// Tools in use.
+    tools: BTreeMap<String, ServerToolStatus>,
 }
 
 impl Reply {
@@ -57,7 +69,11 @@ impl Reply {
             "stream_event" if is_main => self.event(line.get("event"), host),
             "assistant" => self.whole(line, is_main, host),
             "user" => self.results(line.get("message").get("content"), host),
-            "system" => return self.system(line, host),
+            "system" => match line.get("subtype").text() {
+                Some("init") => self.model = line.get("model").text().map(str::to_owned),
+                Some("api_retry") => return retry(line, host),
+                _ => {}
+            },
             _ => {}
         }
         Ok(())
@@ -96,22 +112,16 @@ impl Reply {
     }
 
     fn thought(&mut self, text: Option<&str>, host: &mut Host<'_>) {
-        if let Some(text) = text {
-            host.emit(Chunk::Reasoning {
-                text: text.to_owned(),
-                form: ReasoningForm::Text,
-                index: self.thoughts,
-            });
+        let (index, form) = (self.thoughts, ReasoningForm::Text);
+        if let Some(text) = text.map(str::to_owned) {
+            host.emit(Chunk::Reasoning { text, form, index });
         }
     }
 
     fn end_thought(&mut self, host: &mut Host<'_>) {
         if std::mem::take(&mut self.thinking) {
-            let index = self.thoughts;
-            host.emit(Chunk::ReasoningDone {
-                index,
-                opaque: None,
-            });
+            let (index, opaque) = (self.thoughts, None);
+            host.emit(Chunk::ReasoningDone { index, opaque });
             self.thoughts += 1;
         }
     }
@@ -145,35 +155,31 @@ impl Reply {
         if name.starts_with(PREFIX) || name == STRUCTURED {
             return;
         }
-        let id = block.get("id").text().unwrap_or_default().to_owned();
-        let detail = detail(block.get("input"));
-        show(name, "started", &detail, host);
-        self.tools.insert(id, (name.to_owned(), detail));
+        let tool = ServerToolStatus {
+            name: name.to_owned(),
+            status: "started".into(),
+            detail: detail(block.get("input")),
+            opaque: None,
+        };
+        host.emit(Chunk::ServerTool(tool.clone()));
+        let id = block.get("id").text().unwrap_or_default();
+        self.tools.insert(id.to_owned(), tool);
     }
 
     fn results(&mut self, content: &Json<'_>, host: &mut Host<'_>) {
         for block in content.items() {
             let id = block.get("tool_use_id").text().unwrap_or_default();
-            let Some((name, detail)) = self.tools.remove(id) else {
+            let Some(mut tool) = self.tools.remove(id) else {
                 continue;
             };
+            tool.status = "completed".into();
             if matches!(block.get("is_error"), Json::Bool(true)) {
                 let mut said = String::new();
                 block.get("content").each_text(|text| said.push_str(text));
-                show(&name, "failed", &cut(&said), host);
-            } else {
-                show(&name, "completed", &detail, host);
+                (tool.status, tool.detail) = ("failed".into(), cut(&said));
             }
+            host.emit(Chunk::ServerTool(tool));
         }
-    }
-
-    fn system(&mut self, line: &Json<'_>, host: &mut Host<'_>) -> Result<(), Fault> {
-        match line.get("subtype").text().unwrap_or_default() {
-            "init" => self.model = line.get("model").text().map(str::to_owned),
-            "api_retry" => return retry(line, host),
-            _ => {}
-        }
-        Ok(())
     }
 
     /// The text of a reply whose form was asked for.
@@ -200,28 +206,9 @@ fn retry(line: &Json<'_>, host: &mut Host<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-fn show(name: &str, status: &str, detail: &str, host: &mut Host<'_>) {
-    host.emit(Chunk::ServerTool(ServerToolStatus {
-        name: name.to_owned(),
-        status: status.to_owned(),
-        detail: detail.to_owned(),
-        opaque: None,
-    }));
-}
-
 /// What a tool is used on, in a line.
 fn detail(input: &Json<'_>) -> String {
-    let telling = [
-        "command",
-        "file_path",
-        "notebook_path",
-        "pattern",
-        "query",
-        "url",
-        "path",
-        "description",
-    ];
-    let told = telling.iter().find_map(|name| input.get(name).text());
+    let told = TELLING.iter().find_map(|name| input.get(name).text());
     told.map_or_else(|| cut(&input.to_value().to_string()), cut)
 }
 

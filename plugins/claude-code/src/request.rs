@@ -70,8 +70,8 @@ pub(crate) fn spawn(settings: &Settings, call: &Call, past: &Past<'_>) -> Spawn 
     argv.extend(effort(settings, call).map(|effort| format!("--effort={effort}")));
     argv.extend(schema(call).map(|schema| format!("--json-schema={schema}")));
     let own = match call.tool_choice {
-        ToolChoice::None => String::new(),
-        _ => settings.tools.join(","),
+        ToolChoice::None => "",
+        _ => &settings.tools,
     };
     argv.push(format!("--tools={own}"));
     let mut allowed = settings.allowed.clone().unwrap_or_default();

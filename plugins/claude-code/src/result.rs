@@ -1,6 +1,6 @@
 //! The program's last message: how the reply ended and what it cost.
 
-use dialect::Json;
+use dialect::{Json, cost};
 use massgen_plugin::chat::{FinishReason, Usage};
 use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::Response;
@@ -22,19 +22,15 @@ pub(crate) struct Outcome {
 impl Outcome {
     /// Reads a `result` message.
     pub(crate) fn of(result: &Json<'_>) -> Self {
-        let structured = result.get("structured_output");
-        let text = match structured {
+        let text = match result.get("structured_output") {
             Json::Null => result.get("result").text().map(str::to_owned),
             value => Some(value.to_value().to_string()),
         };
+        let session = result.get("session_id").text().unwrap_or_default();
         Self {
             finish: finish(result),
             usage: usage(result),
-            session: result
-                .get("session_id")
-                .text()
-                .unwrap_or_default()
-                .to_owned(),
+            session: session.to_owned(),
             text,
             is_lost: errors(result).contains("No conversation found"),
         }
@@ -44,14 +40,12 @@ impl Outcome {
 fn finish(result: &Json<'_>) -> Result<FinishReason, Fault> {
     let subtype = result.get("subtype").text().unwrap_or_default();
     let is_error = matches!(result.get("is_error"), Json::Bool(true));
-    match subtype {
-        "error_max_turns" => Ok(FinishReason::Length),
+    match (subtype, result.get("stop_reason").text()) {
+        ("error_max_turns", _) => Ok(FinishReason::Length),
         _ if is_error || subtype.starts_with("error") => Err(fault(result, subtype)),
-        _ => Ok(match result.get("stop_reason").text() {
-            Some("max_tokens") => FinishReason::Length,
-            Some("refusal") => FinishReason::Refusal,
-            _ => FinishReason::Stop,
-        }),
+        (_, Some("max_tokens")) => Ok(FinishReason::Length),
+        (_, Some("refusal")) => Ok(FinishReason::Refusal),
+        _ => Ok(FinishReason::Stop),
     }
 }
 
@@ -64,26 +58,28 @@ fn fault(result: &Json<'_>, subtype: &str) -> Fault {
             body: json!({ "error": error }).to_string().as_bytes(),
         });
     }
-    let is_unknown = said.contains("/login") || said.contains("API key");
-    match subtype {
-        "success" if is_unknown => Fault::new(FaultCode::AUTH, format!("Claude Code says: {said}"))
-            .with_detail(
-                "hint: set ANTHROPIC_API_KEY or write `api_key`, or run `claude` once and log in",
-            ),
-        "success" if said.contains("Prompt is too long") => Fault::new(
+    let (code, text) = match subtype {
+        "success" if said.contains("/login") || said.contains("API key") => {
+            let hint = "set ANTHROPIC_API_KEY or write `api_key`, or run `claude` once and log in";
+            return Fault::new(FaultCode::AUTH, format!("Claude Code says: {said}"))
+                .with_detail(format!("hint: {hint}"));
+        }
+        "success" if said.contains("Prompt is too long") => (
             FaultCode::CONTEXT_TOO_LONG,
-            "the conversation is too long for the model",
+            "the conversation is too long for the model".into(),
         ),
-        "success" => Fault::new(FaultCode::UPSTREAM, format!("Claude Code says: {said}")),
-        "error_max_budget_usd" => Fault::new(
+        "success" => (FaultCode::UPSTREAM, format!("Claude Code says: {said}")),
+        "error_max_budget_usd" => (
             FaultCode::QUOTA,
-            "the budget in `max_budget_usd` is used up",
+            "the budget in `max_budget_usd` is used up".into(),
         ),
         _ => {
-            let text = format!("Claude Code failed ({subtype}): {}", errors(result));
-            Fault::new(FaultCode::UPSTREAM, text)
+            let errors = errors(result);
+            let text = format!("Claude Code failed ({subtype}): {errors}");
+            (FaultCode::UPSTREAM, text)
         }
-    }
+    };
+    Fault::new(code, text)
 }
 
 fn errors(result: &Json<'_>) -> String {
@@ -91,52 +87,51 @@ fn errors(result: &Json<'_>) -> String {
     errors.collect::<Vec<_>>().join("; ")
 }
 
+/// Names of the counts for each model: fresh, read from and written to the cache, given, thought
+/// of it, searches.
+const OF_MODEL: [&str; 6] = [
+    "inputTokens",
+    "cacheReadInputTokens",
+    "cacheCreationInputTokens",
+    "outputTokens",
+    "thinkingTokens",
+    "webSearchRequests",
+];
+
+/// The same in the totals.
+const OF_TOTALS: [&str; 6] = [
+    "input_tokens",
+    "cache_read_input_tokens",
+    "cache_creation_input_tokens",
+    "output_tokens",
+    "thinking_tokens",
+    "web_search_requests",
+];
+
 /// Of this reply alone, helpers included: by model where the program says so, since its totals go
 /// on counting in a session that is continued.
 fn usage(result: &Json<'_>) -> Usage {
-    let Json::Object(models) = result.get("model_usage_since_last_result") else {
-        return of_totals(result);
-    };
-    let sum = |name: &str| models.iter().filter_map(|it| it.1.get(name).number()).sum();
-    let cost: f64 = models
-        .iter()
-        .filter_map(|it| it.1.get("costUSD").decimal())
-        .sum();
-    counted(
-        [
-            sum("inputTokens"),
-            sum("cacheReadInputTokens"),
-            sum("cacheCreationInputTokens"),
-            sum("outputTokens"),
-            sum("thinkingTokens"),
-            sum("webSearchRequests"),
-        ],
-        cost,
-    )
-}
-
-fn of_totals(result: &Json<'_>) -> Usage {
-    let usage = result.get("usage");
-    let number = |it: &Json<'_>| it.number().unwrap_or_default();
-    counted(
-        [
-            number(usage.get("input_tokens")),
-            number(usage.get("cache_read_input_tokens")),
-            number(usage.get("cache_creation_input_tokens")),
-            number(usage.get("output_tokens")),
-            number(usage.get("output_tokens_details").get("thinking_tokens")),
-            number(usage.get("server_tool_use").get("web_search_requests")),
-        ],
-        result.get("total_cost_usd").decimal().unwrap_or_default(),
-    )
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and the sign is taken away"
-)]
-fn counted([fresh, read, written, output, thought, searches]: [u64; 6], cost: f64) -> Usage {
+    let counts: [u64; 6];
+    let dollars;
+    if let Json::Object(models) = result.get("model_usage_since_last_result") {
+        let all = |name| models.iter().map(move |(_, model)| model.get(name));
+        counts = OF_MODEL.map(|name| all(name).filter_map(Json::number).sum());
+        dollars = all("costUSD").filter_map(Json::decimal).sum();
+    } else {
+        let usage = result.get("usage");
+        let details = [
+            usage.get("output_tokens_details"),
+            usage.get("server_tool_use"),
+        ];
+        let number = |name| {
+            details
+                .iter()
+                .fold(usage.get(name), |it, more| it.or(more.get(name)))
+        };
+        counts = OF_TOTALS.map(|name| number(name).number().unwrap_or_default());
+        dollars = result.get("total_cost_usd").decimal().unwrap_or_default();
+    }
+    let [fresh, read, written, output, thought, searches] = counts;
     Usage {
         input: Some(fresh + read + written),
         cached_input: Some(read),
@@ -144,6 +139,6 @@ fn counted([fresh, read, written, output, thought, searches]: [u64; 6], cost: f6
         output: Some(output),
         reasoning: Some(thought),
         server_tools: Some(searches),
-        cost_micro_usd: Some((cost.max(0.0) * 1e6).round() as u64),
+        cost_micro_usd: cost::of_usd(dollars),
     }
 }

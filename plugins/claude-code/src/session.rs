@@ -15,19 +15,12 @@ use massgen_plugin::{Fault, FaultCode};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::control::{self, Ask, Request};
+use crate::control::{self, Ask, Form, Request};
 use crate::history::{Past, mark};
 use crate::reply::Reply;
 use crate::request;
 use crate::result::Outcome;
 use crate::settings::Settings;
-
-/// A question of the program that the host has under way.
-struct Asked {
-    /// The program's name for it.
-    request: String,
-    ask: Ask,
-}
 
 /// One call.
 pub(crate) struct Session {
@@ -35,7 +28,8 @@ pub(crate) struct Session {
     call: Call,
     tickets: u64,
     process: u64,
-    asked: BTreeMap<u64, Asked>,
+    /// Questions that the host has under way, with the program's name for each.
+    asked: BTreeMap<u64, (String, Ask)>,
     /// Uses of tools that the gate has let pass.
     passed: BTreeSet<String>,
     /// Calls that the host answers in the next turn.
@@ -47,8 +41,8 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(settings: Arc<Settings>, call: Call) -> Self {
-        let reply = Reply::new(call.params.response_format.is_some());
         Self {
+            reply: Reply::new(call.params.response_format.is_some()),
             settings,
             call,
             tickets: 0,
@@ -56,7 +50,6 @@ impl Session {
             asked: BTreeMap::new(),
             passed: BTreeSet::new(),
             calls: Vec::new(),
-            reply,
             outcome: None,
             resumed: false,
         }
@@ -67,13 +60,8 @@ impl Session {
         self.tickets
     }
 
-    fn start(&mut self, host: &mut Host<'_>, resume: bool) -> Result<(), Fault> {
-        let turns = &self.call.turns;
-        let past = if resume {
-            Past::of(turns)
-        } else {
-            Past::fresh(turns)
-        };
+    fn start(&mut self, host: &mut Host<'_>, past: fn(&Call) -> Past<'_>) -> Result<(), Fault> {
+        let past = past(&self.call);
         let spawn = request::spawn(&self.settings, &self.call, &past);
         let message = request::message(&self.call, &past);
         self.resumed = past.session.is_some();
@@ -85,16 +73,17 @@ impl Session {
     }
 
     fn write(&mut self, host: &mut Host<'_>, line: &Value) -> Result<(), Fault> {
-        let stdin = Stdin {
-            process: self.process,
-            close: false,
-        };
-        host.stdin(self.ticket(), &stdin, format!("{line}\n").as_bytes())
+        self.stdin(host, false, &format!("{line}\n"))
+    }
+
+    fn stdin(&mut self, host: &mut Host<'_>, close: bool, text: &str) -> Result<(), Fault> {
+        let process = self.process;
+        host.stdin(self.ticket(), &Stdin { process, close }, text.as_bytes())
     }
 
     /// A program that is gone takes no answer; its end says why.
-    fn answer(&mut self, host: &mut Host<'_>, line: &Value) {
-        drop(self.write(host, line));
+    fn answer(&mut self, host: &mut Host<'_>, request: &str, answer: Result<Value, String>) {
+        drop(self.write(host, &control::line(request, answer)));
     }
 
     fn line(&mut self, host: &mut Host<'_>, data: &[u8]) -> Result<(), Fault> {
@@ -103,123 +92,95 @@ impl Session {
         let Ok(line) = serde_json::from_str::<Json<'_>>(&text) else {
             return Ok(());
         };
+        let request = line.get("request_id").text().unwrap_or_default();
         match line.get("type").text().unwrap_or_default() {
-            "control_request" => self.request(host, &line),
-            "control_cancel_request" => self.cancel(host, &line),
-            "control_response" => return greeted(&line),
-            "result" => self.result(host, &line),
+            "control_request" => {
+                match control::read(line.get("request"), &self.call, &self.calls) {
+                    Ok(Request::Ask(ask)) => self.ask(host, request.to_owned(), ask),
+                    Ok(Request::Answer(answer)) => self.answer(host, request, Ok(answer)),
+                    Err(unknown) => self.answer(host, request, Err(unknown)),
+                }
+            }
+            "control_cancel_request" => self.cancel(host, request),
+            "control_response" => return greeted(line.get("response")),
+            "result" => {
+                self.outcome = Some(Outcome::of(&line));
+                // It may have ended by itself.
+                drop(self.stdin(host, true, ""));
+            }
             _ => self.reply.message(&line, host)?,
         }
         Ok(())
     }
 
-    fn request(&mut self, host: &mut Host<'_>, line: &Json<'_>) {
-        let request = line.get("request_id").text().unwrap_or_default().to_owned();
-        match control::read(line.get("request"), &self.call) {
-            Request::Answer(answer) => self.answer(host, &control::success(&request, answer)),
-            Request::Unknown(what) => self.answer(host, &control::failure(&request, &what)),
-            Request::Used { tool } => {
-                let is_recorded = self.calls.iter().any(|call| call.name == tool);
-                self.answer(
-                    host,
-                    &control::success(&request, control::after(is_recorded)),
-                );
-            }
-            Request::Ask(Ask::Allow { id, input, .. }) if self.passed.contains(&id) => {
-                let permission = self.by_rules();
-                self.answer(
-                    host,
-                    &control::success(&request, control::allow(input, &permission)),
-                );
-            }
-            Request::Ask(ask) => self.ask(host, request, ask),
-        }
-    }
-
-    /// Where rules are configured, what they do not permit is not.
-    fn by_rules(&self) -> Permission {
-        let allowed = self.settings.allowed.is_none();
-        let reason = "`allowed_tools` of this agent do not permit it".into();
-        Permission {
-            allowed,
-            reason: if allowed { String::new() } else { reason },
-        }
-    }
-
     fn ask(&mut self, host: &mut Host<'_>, request: String, ask: Ask) {
         let ticket = self.ticket();
         let begun = match &ask {
-            Ask::Hook { question, .. } | Ask::Allow { question, .. } => {
-                host.check(ticket, question)
+            Ask::Use { id, question, form } if *form == Form::Rules && self.passed.contains(id) => {
+                let answer = control::permission(*form, question, self.by_rules());
+                return self.answer(host, &request, Ok(answer));
             }
+            Ask::Use { question, .. } => host.check(ticket, question),
             Ask::Tool { call, .. } => host.tool(ticket, call),
         };
-        let asked = Asked { request, ask };
-        match begun {
-            Ok(()) => drop(self.asked.insert(ticket, asked)),
-            Err(fault) => self.told(host, &asked, Err(fault)),
+        self.asked.insert(ticket, (request, ask));
+        if let Err(fault) = begun {
+            self.told(host, ticket, Err(fault));
         }
     }
 
-    /// A call that the host does not carry out is answered in the conversation.
-    fn record(&mut self, host: &mut Host<'_>, call: &ToolUse) {
-        let call = ToolCall {
-            index: u32::try_from(self.calls.len()).unwrap_or(u32::MAX),
-            id: call.id.clone(),
-            name: call.name.clone(),
-            arguments: call.arguments.clone(),
-        };
-        host.emit(Chunk::ToolCall(call.clone()));
-        self.calls.push(call);
-    }
-
-    /// The host's answer to a question.
-    fn told(&mut self, host: &mut Host<'_>, asked: &Asked, answer: Result<&[u8], Fault>) {
-        let answer = match &asked.ask {
-            Ask::Hook { id, .. } => {
-                let permission = permission(answer);
-                if permission.allowed && !id.is_empty() {
-                    self.passed.insert(id.clone());
-                }
-                control::before(&permission)
-            }
-            Ask::Allow { input, .. } => {
-                let said = permission(answer);
-                let rules = self.by_rules();
-                let permission = if said.allowed { rules } else { said };
-                control::allow(input.clone(), &permission)
-            }
-            Ask::Tool { rpc, call } => match answer.and_then(read::<ToolOutcome>) {
-                Err(fault) if is_not_carried_out(&fault) => {
-                    self.record(host, call);
-                    control::recorded(rpc)
-                }
-                outcome => control::tool_result(rpc, outcome),
-            },
-        };
-        self.answer(host, &control::success(&asked.request, answer));
-    }
-
-    fn cancel(&mut self, host: &mut Host<'_>, line: &Json<'_>) {
-        let request = line.get("request_id").text();
-        let ticket = self
-            .asked
-            .iter()
-            .find(|it| Some(it.1.request.as_str()) == request);
+    fn cancel(&mut self, host: &mut Host<'_>, request: &str) {
+        let ticket = self.asked.iter().find(|(_, asked)| asked.0 == request);
         if let Some(ticket) = ticket.map(|it| *it.0) {
             self.asked.remove(&ticket);
             host.abandon(ticket);
         }
     }
 
-    fn result(&mut self, host: &mut Host<'_>, line: &Json<'_>) {
-        self.outcome = Some(Outcome::of(line));
-        let stdin = Stdin {
-            process: self.process,
-            close: true,
+    /// Where rules are configured, what they do not permit is not.
+    fn by_rules(&self) -> Result<(), String> {
+        match self.settings.allowed {
+            Some(_) => Err("`allowed_tools` of this agent do not permit it".into()),
+            None => Ok(()),
+        }
+    }
+
+    /// The host's answer to a question.
+    fn told(&mut self, host: &mut Host<'_>, ticket: u64, said: Result<&[u8], Fault>) {
+        let Some((request, ask)) = self.asked.remove(&ticket) else {
+            return;
         };
-        // It may have ended by itself.
-        drop(host.stdin(self.ticket(), &stdin, &[]));
+        let answer = match ask {
+            Ask::Use { id, question, form } => {
+                let mut said = permitted(said);
+                if form == Form::Rules {
+                    said = said.and_then(|()| self.by_rules());
+                } else if said.is_ok() && !id.is_empty() {
+                    self.passed.insert(id);
+                }
+                control::permission(form, &question, said)
+            }
+            Ask::Tool { rpc, call } => match said.and_then(read::<ToolOutcome>) {
+                Err(fault) if is_not_carried_out(&fault) => {
+                    self.record(host, call);
+                    control::recorded(&rpc)
+                }
+                outcome => control::tool_result(&rpc, outcome),
+            },
+        };
+        self.answer(host, &request, Ok(answer));
+    }
+
+    /// A call that the host does not carry out is answered in the conversation.
+    fn record(&mut self, host: &mut Host<'_>, call: ToolUse) {
+        let call = ToolCall {
+            index: u32::try_from(self.calls.len()).unwrap_or(u32::MAX),
+            id: call.id,
+            name: call.name,
+            arguments: call.arguments,
+        };
+        host.emit(Chunk::ToolCall(call.clone()));
+        self.calls.push(call);
     }
 
     fn end(
@@ -230,21 +191,24 @@ impl Session {
     ) -> Result<Progress, Fault> {
         let outcome = self.outcome.take().ok_or_else(|| self.died(status, end))?;
         if self.resumed && outcome.is_lost {
-            self.start(host, false)?;
+            self.start(host, |call| Past::fresh(&call.turns))?;
             return Ok(Progress::MORE);
+        }
+        if outcome.finish.is_ok() {
+            self.reply.end(outcome.text, host);
         }
         host.emit(Chunk::Usage(outcome.usage));
         let finish = outcome.finish?;
-        self.reply.end(outcome.text, host);
         host.emit(Chunk::ReasoningDone {
             index: self.reply.thoughts,
             opaque: Some(mark(&outcome.session, &self.call.turns)),
         });
+        let is_called = !self.calls.is_empty();
         host.emit(Chunk::Done(Done {
-            finish: if self.calls.is_empty() {
-                finish
-            } else {
+            finish: if is_called {
                 FinishReason::ToolCalls
+            } else {
+                finish
             },
             response_id: Some(outcome.session),
             model: self.reply.model.take(),
@@ -269,22 +233,14 @@ impl Session {
 impl Machine for Session {
     fn step(&mut self, event: Event<'_>, host: &mut Host<'_>) -> Result<Progress, Fault> {
         match event {
-            Event::Start => self.start(host, true)?,
+            Event::Start => self.start(host, |call| Past::of(&call.turns))?,
             Event::ProcessOut { data, .. } => self.line(host, data)?,
             Event::ProcessEnd { status, end, .. } => return self.end(host, status, &end),
-            Event::Completed { ticket, data, .. } => {
-                if let Some(asked) = self.asked.remove(&ticket) {
-                    self.told(host, &asked, Ok(data));
-                }
-            }
+            Event::Completed { ticket, data, .. } => self.told(host, ticket, Ok(data)),
             Event::Failed { ticket, fault } if ticket == self.process => {
                 return Err(unstarted(fault));
             }
-            Event::Failed { ticket, fault } => {
-                if let Some(asked) = self.asked.remove(&ticket) {
-                    self.told(host, &asked, Err(fault));
-                }
-            }
+            Event::Failed { ticket, fault } => self.told(host, ticket, Err(fault)),
             _ => {}
         }
         Ok(Progress::MORE)
@@ -305,12 +261,13 @@ fn is_not_carried_out(fault: &Fault) -> bool {
     matches!(fault.code, FaultCode::DENIED | FaultCode::UNSUPPORTED)
 }
 
-/// No answer is no permission.
-fn permission(answer: Result<&[u8], Fault>) -> Permission {
-    answer.and_then(read).unwrap_or_else(|fault| Permission {
-        allowed: false,
-        reason: format!("nobody could say whether this is allowed: {fault}"),
-    })
+/// Whether the gate permits it, or why not; no answer is no permission.
+fn permitted(answer: Result<&[u8], Fault>) -> Result<(), String> {
+    match answer.and_then(read::<Permission>) {
+        Ok(it) if it.allowed => Ok(()),
+        Ok(it) => Err(it.reason),
+        Err(fault) => Err(format!("nobody could say whether this is allowed: {fault}")),
+    }
 }
 
 fn read<T: DeserializeOwned>(data: &[u8]) -> Result<T, Fault> {
@@ -321,8 +278,7 @@ fn read<T: DeserializeOwned>(data: &[u8]) -> Result<T, Fault> {
 }
 
 /// The answer to our greeting: only a refusal matters.
-fn greeted(line: &Json<'_>) -> Result<(), Fault> {
-    let response = line.get("response");
+fn greeted(response: &Json<'_>) -> Result<(), Fault> {
     if response.get("subtype").text() != Some("error") {
         return Ok(());
     }

@@ -7,17 +7,22 @@ const TICKS: u64 = 10_000;
 
 /// The cost in millionths of a dollar, rounded: from `cost_in_usd_ticks`, or from `cost` where that
 /// is known to be `in_usd`.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the cast saturates, and the sign is checked"
-)]
 pub fn micro_usd(usage: &Json<'_>, in_usd: bool) -> Option<u64> {
     if let Some(ticks) = usage.get("cost_in_usd_ticks").number() {
         return Some(ticks.saturating_add(TICKS / 2) / TICKS);
     }
     let cost = usage.get("cost").decimal().filter(|_| in_usd)?;
-    (cost >= 0.0).then(|| (cost * 1e6).round() as u64)
+    of_usd(cost)
+}
+
+/// Dollars in millionths, rounded; nothing for less than none.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the cast saturates, and the sign is checked"
+)]
+pub fn of_usd(dollars: f64) -> Option<u64> {
+    (dollars >= 0.0).then(|| (dollars * 1e6).round() as u64)
 }
 
 #[cfg(test)]
