@@ -11,10 +11,11 @@ mod request;
 mod wire;
 
 use massgen_plugin::chat::{Call, Feature};
+use massgen_plugin::sdk::http_fault;
 use massgen_plugin::wire::{Frame, HttpRequest, Response};
 use massgen_plugin::{Chunks, Config, Fault, Translator};
 
-use reply::Reply;
+use reply::{Reading, Reply};
 use request::Request;
 
 /// One configured backend.
@@ -38,15 +39,18 @@ impl Translator for Gemini {
         frame: Frame<'_>,
         out: &mut Chunks<'_, '_>,
     ) -> Result<(), Fault> {
-        reply.frame(self.0.model(), frame, out)
+        let model = &self.0.model;
+        Reading { model, reply, out }.frame(frame)
     }
 
     fn on_end(&self, reply: &mut Reply, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
-        reply.end(self.0.model(), out)
+        let model = &self.0.model;
+        Reading { model, reply, out }.end()
     }
 
     fn on_error(&self, response: Response<'_>) -> Fault {
-        faults::answered(response)
+        let body = String::from_utf8_lossy(response.body);
+        faults::refined(http_fault(response), &body)
     }
 }
 

@@ -32,6 +32,12 @@ fn the_manifest_says_what_the_host_must_know() {
         )
     );
     assert!(gemini.replay_reasoning, "signatures go back");
+    // The provider refuses a function whose name begins with a digit; the host gives it another.
+    let names = &gemini.tool_names;
+    assert_eq!(
+        (names.max_len, &*names.pattern),
+        (64, "[A-Za-z_][A-Za-z0-9_-]*")
+    );
     for (key, schema) in gemini.config["properties"].as_object().expect("keys") {
         assert!(schema["description"].is_string(), "{key}");
     }

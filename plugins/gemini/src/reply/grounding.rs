@@ -1,5 +1,7 @@
 //! What the provider says of its searches and of the pages it read, beside the parts.
 
+use std::collections::HashSet;
+
 use dialect::server_tool::tell;
 use dialect::{Citations, Json};
 use massgen_plugin::Chunks;
@@ -7,8 +9,9 @@ use massgen_plugin::Chunks;
 /// What was said so far; each thing is told once, however often it comes.
 #[derive(Debug, Default)]
 pub(super) struct Grounding {
+    /// In the order in which they came.
     queries: Vec<String>,
-    pages: Vec<String>,
+    pages: HashSet<String>,
     citations: Citations,
 }
 
@@ -16,55 +19,37 @@ impl Grounding {
     /// Takes what stands beside the content of a candidate.
     pub(super) fn read(&mut self, candidate: &Json<'_>, out: &mut Chunks<'_, '_>) {
         let grounding = candidate.get("groundingMetadata");
-        for query in grounding.get("webSearchQueries").items() {
-            note(&mut self.queries, query.text());
+        let queries = grounding.get("webSearchQueries").items().iter();
+        for query in queries.filter_map(Json::text) {
+            if self.queries.iter().all(|it| it != query) {
+                self.queries.push(query.to_owned());
+            }
         }
         for source in grounding.get("groundingChunks").items() {
-            let source = source.get("web").or(source.get("retrievedContext"));
-            if let Some(url) = source.get("uri").text() {
-                let title = source.get("title").text().unwrap_or("");
+            let title = source.get("web").get("title").text().unwrap_or("");
+            if let Some(url) = source.get("web").get("uri").text() {
                 self.citations.tell(title, url, out);
             }
         }
-        for page in candidate
-            .get("urlContextMetadata")
-            .get("urlMetadata")
-            .items()
-        {
+        let pages = candidate.get("urlContextMetadata").get("urlMetadata");
+        for page in pages.items() {
+            let status = page.get("urlRetrievalStatus").text().unwrap_or("");
+            let is_ok = status.ends_with("SUCCESS");
+            let status = if is_ok { "completed" } else { "failed" };
             let url = page.get("retrievedUrl").text();
-            if note(&mut self.pages, url) {
-                let status = page.get("urlRetrievalStatus").text().unwrap_or("");
-                let is_ok = status.ends_with("SUCCESS");
-                let status = if is_ok { "completed" } else { "failed" };
-                tell(out, "url_context", status, url.unwrap_or(""), None);
+            if let Some(url) = url.filter(|it| self.pages.insert((*it).to_owned())) {
+                tell(out, "url_context", status, url, None);
             }
         }
     }
 
-    /// How many searches there were, when there were any.
-    pub(super) fn searches(&self) -> Option<u64> {
-        u64::try_from(self.queries.len())
-            .ok()
-            .filter(|count| *count > 0)
+    /// Tells the searches, which the provider names piece by piece; how many there were, when
+    /// there were any.
+    pub(super) fn end(&self, out: &mut Chunks<'_, '_>) -> Option<u64> {
+        let count = u64::try_from(self.queries.len()).ok();
+        let count = count.filter(|count| *count > 0)?;
+        let queries = self.queries.join("\n");
+        tell(out, "google_search", "completed", queries, None);
+        Some(count)
     }
-
-    /// Tells the searches, which the provider names piece by piece.
-    pub(super) fn end(&self, out: &mut Chunks<'_, '_>) {
-        if !self.queries.is_empty() {
-            tell(
-                out,
-                "google_search",
-                "completed",
-                self.queries.join("\n"),
-                None,
-            );
-        }
-    }
-}
-
-/// Keeps a text that is new; whether it was.
-fn note(known: &mut Vec<String>, text: Option<&str>) -> bool {
-    let fresh = text.filter(|text| known.iter().all(|it| it != text));
-    known.extend(fresh.map(ToOwned::to_owned));
-    fresh.is_some()
 }

@@ -9,112 +9,103 @@ mod finish;
 mod grounding;
 mod parts;
 
-use dialect::{Json, Payload, Payloads, fault as stream_fault};
-use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
+use dialect::{Course, Json, Payload, fault, ids};
+use massgen_plugin::chat::{FinishReason, Usage};
 use massgen_plugin::wire::Frame;
-use massgen_plugin::{Chunks, Fault};
+use massgen_plugin::{Chunks, Fault, FaultCode};
 
 use crate::faults;
 use grounding::Grounding;
-use parts::Parts;
 
 /// What is kept of one reply while it streams.
 #[derive(Debug, Default)]
 pub(crate) struct Reply {
-    payloads: Payloads,
-    parts: Parts,
+    course: Course,
     grounding: Grounding,
     usage: Option<Usage>,
-    began: bool,
-    finish: Option<FinishReason>,
-    id: Option<String>,
-    model: Option<String>,
+    /// Number of the next block of reasoning.
+    thoughts: u32,
+    /// The thought that is open.
+    thought: Option<String>,
+    calls: u32,
+    ids: ids::Unique,
 }
 
-impl Reply {
-    /// Reads one piece.
-    pub(crate) fn frame(
-        &mut self,
-        model: &str,
-        frame: Frame<'_>,
-        out: &mut Chunks<'_, '_>,
-    ) -> Result<(), Fault> {
-        match self.payloads.read(frame) {
-            Some(Payload::End) => self.end(model, out),
+/// One frame of a reply on its way into chunks.
+pub(crate) struct Reading<'a, 'b, 'c> {
+    /// The model that is asked.
+    pub(crate) model: &'a str,
+    pub(crate) reply: &'a mut Reply,
+    pub(crate) out: &'a mut Chunks<'b, 'c>,
+}
+
+impl Reading<'_, '_, '_> {
+    /// Reads a frame.
+    pub(crate) fn frame(&mut self, frame: Frame<'_>) -> Result<(), Fault> {
+        match self.reply.course.read(frame) {
+            Some(Payload::End) => self.end(),
             // Without `alt=sse` the pieces come as one list.
             Some(Payload::Value(Json::List(pieces), text)) => {
-                let mut pieces = pieces.iter();
-                pieces.try_for_each(|piece| self.piece(model, piece, text, out))
+                pieces.iter().try_for_each(|it| self.piece(it, text))
             }
-            Some(Payload::Value(piece, text)) => self.piece(model, &piece, text, out),
+            Some(Payload::Value(piece, text)) => self.piece(&piece, text),
             None => Ok(()),
         }
     }
 
     /// Ends the reply when the response is complete.
-    pub(crate) fn end(&mut self, model: &str, out: &mut Chunks<'_, '_>) -> Result<(), Fault> {
-        let Some(finish) = self.finish else {
-            return Err(self.payloads.cut(self.began));
+    pub(crate) fn end(&mut self) -> Result<(), Fault> {
+        let Some(said) = self.reply.course.finish else {
+            return Err(self.reply.course.cut());
         };
-        self.parts.close_thought(model, out);
-        self.grounding.end(out);
-        if let Some(mut usage) = self.usage.take() {
-            usage.server_tools = self.grounding.searches();
-            out.usage(usage);
+        self.close_thought();
+        let searches = self.reply.grounding.end(self.out);
+        if let Some(mut usage) = self.reply.usage.take() {
+            usage.server_tools = searches;
+            self.out.usage(usage);
         }
-        let by_calls = finish == FinishReason::Stop && self.parts.has_calls();
-        out.push(Chunk::Done(Done {
-            finish: if by_calls {
-                FinishReason::ToolCalls
-            } else {
-                finish
-            },
-            response_id: self.id.take(),
-            model: self.model.take(),
-        }));
+        let finish = match said {
+            FinishReason::Stop if self.reply.calls > 0 => FinishReason::ToolCalls,
+            said => said,
+        };
+        self.reply.course.done(finish, self.out);
         Ok(())
     }
 
-    fn piece(
-        &mut self,
-        model: &str,
-        piece: &Json<'_>,
-        text: &str,
-        out: &mut Chunks<'_, '_>,
-    ) -> Result<(), Fault> {
-        if let Some(error) = stream_fault::find(piece) {
-            return Err(faults::refined(stream_fault::of(error, text), text));
+    /// Reads a piece of the message; `text` is the whole payload it stands in.
+    fn piece(&mut self, piece: &Json<'_>, text: &str) -> Result<(), Fault> {
+        if let Some(error) = fault::find(piece) {
+            return Err(faults::refined(fault::of(error, text), text));
         }
         if let Some(reason) = piece.get("promptFeedback").get("blockReason").text() {
-            return Err(finish::blocked(reason));
+            let text = format!("the provider refused the prompt: {reason}");
+            return Err(Fault::new(FaultCode::CONTENT_FILTER, text));
         }
-        self.note(piece);
-        // A request asks for one candidate; further ones would be a user's, which nothing can show.
-        let is_first = |it: &&Json<'_>| it.get("index").number().unwrap_or(0) == 0;
-        let Some(candidate) = piece.get("candidates").items().iter().find(is_first) else {
-            return Ok(());
-        };
-        self.began = true;
-        for part in candidate.get("content").get("parts").items() {
-            self.parts.read(model, part, out);
-        }
-        self.grounding.read(candidate, out);
-        if let Some(reason) = candidate.get("finishReason").text() {
-            let said = candidate.get("finishMessage").text();
-            self.finish = Some(finish::read(reason, said)?);
-        }
-        Ok(())
-    }
-
-    /// Keeps the first id and model that are named, and the last counts.
-    fn note(&mut self, piece: &Json<'_>) {
-        let text = |name| piece.get(name).text().map(ToOwned::to_owned);
-        self.id = self.id.take().or_else(|| text("responseId"));
-        self.model = self.model.take().or_else(|| text("modelVersion"));
+        let course = &mut self.reply.course;
+        course.named(piece.get("responseId"), piece.get("modelVersion"));
+        // Each says all counts anew.
         let counts = piece.get("usageMetadata");
         if !counts.is_nothing() {
-            self.usage = Some(usage(counts));
+            self.reply.usage = Some(usage(counts));
         }
+        // A request asks for one candidate; further ones would be a user's, which nothing can show.
+        let is_first = |it: &&Json<'_>| it.get("index").number().unwrap_or(0) == 0;
+        let mut candidates = piece.get("candidates").items().iter();
+        let candidate = candidates.find(is_first);
+        candidate.map_or(Ok(()), |it| self.candidate(it))
+    }
+
+    fn candidate(&mut self, candidate: &Json<'_>) -> Result<(), Fault> {
+        self.reply.course.began = true;
+        for part in candidate.get("content").get("parts").items() {
+            self.part(part);
+        }
+        self.reply.grounding.read(candidate, self.out);
+        if let Some(reason) = candidate.get("finishReason").text() {
+            let said = candidate.get("finishMessage").text();
+            self.reply.course.finish = Some(finish::read(reason, said)?);
+        }
+        Ok(())
     }
 }
 
@@ -122,16 +113,17 @@ impl Reply {
 /// output.
 fn usage(counts: &Json<'_>) -> Usage {
     let count = |name: &str| counts.get(name).number();
-    let sum = |one: Option<u64>, more: Option<u64>| match (one, more) {
-        (None, None) => None,
-        (one, more) => Some(one.unwrap_or(0).saturating_add(more.unwrap_or(0))),
+    let sum = |names: [&str; 2]| {
+        names
+            .into_iter()
+            .filter_map(count)
+            .reduce(u64::saturating_add)
     };
-    let thoughts = count("thoughtsTokenCount");
     Usage {
-        input: sum(count("promptTokenCount"), count("toolUsePromptTokenCount")),
+        input: sum(["promptTokenCount", "toolUsePromptTokenCount"]),
         cached_input: count("cachedContentTokenCount"),
-        output: sum(count("candidatesTokenCount"), thoughts),
-        reasoning: thoughts,
+        output: sum(["candidatesTokenCount", "thoughtsTokenCount"]),
+        reasoning: count("thoughtsTokenCount"),
         ..Usage::default()
     }
 }

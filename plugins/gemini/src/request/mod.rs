@@ -11,10 +11,10 @@ mod tools;
 use dialect::{Body, Endpoint, Options, history};
 use massgen_plugin::chat::{Call, Params, ResponseFormat};
 use massgen_plugin::wire::HttpRequest;
-use massgen_plugin::{Config, Fault, FaultCode};
+use massgen_plugin::{Config, Fault};
 use serde_json::{Map, Value, json};
 
-use crate::wire::{RENAMED, SERVER_TOOLS, TOP_LEVEL};
+use crate::wire::{RENAMED, SAMPLING, SERVER_TOOLS, TOP_LEVEL};
 
 /// Keys that this plugin reads itself; the last two are of the reference's own clients.
 const CLAIMS: &[&str] = &[
@@ -32,7 +32,8 @@ const CLAIMS: &[&str] = &[
 /// One configured backend: where it is, which model, which options.
 pub(crate) struct Request {
     endpoint: Endpoint,
-    model: String,
+    /// Without the path before it.
+    pub(crate) model: String,
     options: Options,
     /// The provider's tools that are switched on.
     server_tools: Vec<Value>,
@@ -43,23 +44,14 @@ impl Request {
     pub(crate) fn new(config: Config) -> Result<Self, Fault> {
         let options = Options::read(config.options.clone(), CLAIMS)?;
         let endpoint = Endpoint::new(&config, &options)?.with_key_in("x-goog-api-key");
-        let model = config.model;
-        let model = model.ok_or_else(|| Fault::new(FaultCode::CONFIG, "`model` is missing"))?;
-        let on = SERVER_TOOLS
-            .iter()
-            .filter(|(switch, _)| options.is_on(switch));
-        let server_tools = on.map(|(_, name)| json!({ *name: {} })).collect();
+        let model = dialect::model(config.model)?;
+        let tools = SERVER_TOOLS.iter().filter(|it| options.is_on(it.0));
         Ok(Self {
             endpoint,
             model: model.trim_start_matches("models/").to_owned(),
+            server_tools: tools.map(|(_, name)| json!({ *name: {} })).collect(),
             options,
-            server_tools,
         })
-    }
-
-    /// The model without the path before it.
-    pub(crate) fn model(&self) -> &str {
-        &self.model
     }
 
     /// The request of a call.
@@ -74,13 +66,7 @@ impl Request {
         if let Some(text) = history::system(&call.turns) {
             body.set("systemInstruction", &json!({ "parts": [{ "text": text }] }))?;
         }
-        let offer = tools::Offer::new(call, self);
-        if !offer.tools.is_empty() {
-            body.set("tools", &offer.tools)?;
-        }
-        if !offer.config.is_empty() {
-            body.set("toolConfig", &offer.config)?;
-        }
+        tools::render(&mut body, call, self)?;
         body.set("contents", &contents::render(&call.turns, &self.model))?;
         let mut generation = Map::new();
         for (name, value) in &self.options.body {
@@ -90,19 +76,14 @@ impl Request {
                     generation.extend(members.clone());
                 }
                 value if TOP_LEVEL.contains(&name.as_str()) => body.set(&name, value)?,
-                value => {
-                    generation.insert(name, value.clone());
-                }
+                value => generation.extend([(name, value.clone())]),
             }
         }
-        params(&mut generation, &call.params);
+        generation.extend(said(&call.params));
         thinking::complete(&mut generation, &self.model, &self.options, &call.params);
-        if !generation.is_empty() {
-            body.set("generationConfig", &generation)?;
-        }
-        for (name, value) in &call.params.extra {
-            body.set(name, value)?;
-        }
+        let generation = Some(&generation).filter(|it| !it.is_empty());
+        body.set_some("generationConfig", generation)?;
+        body.set_all(&call.params.extra)?;
         Ok(body)
     }
 }
@@ -121,24 +102,17 @@ fn member(name: &str) -> String {
 }
 
 /// What the call says of sampling and of the text's form.
-fn params(generation: &mut Map<String, Value>, params: &Params) {
-    let stop = (!params.stop.is_empty()).then(|| json!(params.stop));
-    let said = [
-        ("temperature", params.temperature.map(Value::from)),
-        ("topP", params.top_p.map(Value::from)),
-        ("maxOutputTokens", params.max_output_tokens.map(Value::from)),
-        ("stopSequences", stop),
-        ("seed", params.seed.map(Value::from)),
-    ];
-    for (name, value) in said {
-        if let Some(value) = value {
-            generation.insert(name.into(), value);
-        }
-    }
+fn said(params: &Params) -> Map<String, Value> {
+    let all = json!(params);
+    let sampling = SAMPLING
+        .iter()
+        .filter_map(|it| Some((member(it), all.get(*it)?.clone())));
+    let mut said: Map<_, _> = sampling.collect();
     if let Some(format) = &params.response_format {
-        generation.insert("responseMimeType".into(), "application/json".into());
+        said.insert("responseMimeType".into(), "application/json".into());
         if let ResponseFormat::JsonSchema { schema, .. } = format {
-            generation.insert("responseJsonSchema".into(), schema.clone());
+            said.insert("responseJsonSchema".into(), schema.clone());
         }
     }
+    said
 }

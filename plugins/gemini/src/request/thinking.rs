@@ -2,9 +2,9 @@
 
 use dialect::Options;
 use massgen_plugin::chat::Params;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::wire::{BUDGETS, LEVELS, THINKS, generation};
+use crate::wire::{BUDGETS, LEVELS, MEDIUM, THINKS, is_from};
 
 /// Completes `thinkingConfig`; what is configured there stays. Models that think are asked to show
 /// it, unless `include_thoughts` says otherwise.
@@ -15,48 +15,38 @@ pub(super) fn complete(
     params: &Params,
 ) {
     let configured = config.remove("thinkingConfig");
-    let mut thinking = Map::new();
-    for (name, value) in configured
-        .as_ref()
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-    {
-        thinking.insert(super::member(name), value.clone());
-    }
-    if let Some(version) = generation(model).filter(|it| *it >= THINKS) {
-        let shows = options
-            .claimed
-            .get("include_thoughts")
-            .cloned()
-            .unwrap_or(Value::Bool(true));
+    let configured = configured.as_ref().and_then(Value::as_object);
+    let members = configured.into_iter().flatten();
+    let mut thinking: Map<_, _> = members
+        .map(|(name, value)| (super::member(name), value.clone()))
+        .collect();
+    if is_from(model, THINKS) {
+        let shows = options.claimed.get("include_thoughts").cloned();
+        let shows = shows.unwrap_or(Value::Bool(true));
         thinking.entry("includeThoughts").or_insert(shows);
-        let is_told =
-            thinking.contains_key("thinkingLevel") || thinking.contains_key("thinkingBudget");
-        if let Some(effort) = options.effort(params).filter(|_| !is_told) {
-            if version >= LEVELS {
-                thinking.insert(
-                    "thinkingLevel".into(),
-                    level(model, version, &effort).into(),
-                );
-            } else if let Some((_, budget)) = BUDGETS.iter().find(|(word, _)| *word == effort) {
-                thinking.insert("thinkingBudget".into(), (*budget).into());
-            }
-        }
+        let says = ["thinkingLevel", "thinkingBudget"];
+        let is_told = says.iter().any(|it| thinking.contains_key(*it));
+        let effort = options.effort(params).filter(|_| !is_told);
+        thinking.extend(effort.and_then(|it| amount(model, &it)));
     }
     if !thinking.is_empty() {
         config.insert("thinkingConfig".into(), thinking.into());
     }
 }
 
-/// The level nearest to an effort: the larger models have no `MINIMAL`, and the first of them only
-/// two levels.
-fn level(model: &str, version: (u32, u32), effort: &str) -> &'static str {
+/// The member that says how much. Of levels the one nearest to the effort: the larger models have
+/// no `MINIMAL`, and the first of them only two levels.
+fn amount(model: &str, effort: &str) -> Option<(String, Value)> {
+    if !is_from(model, LEVELS) {
+        let (_, budget) = BUDGETS.iter().find(|(word, _)| *word == effort)?;
+        return Some(("thinkingBudget".into(), json!(budget)));
+    }
     let is_small = model.contains("flash");
-    match effort {
+    let level = match effort {
         "none" | "minimal" if is_small => "MINIMAL",
         "none" | "minimal" | "low" => "LOW",
-        "medium" if is_small || version > LEVELS => "MEDIUM",
+        "medium" if is_small || is_from(model, MEDIUM) => "MEDIUM",
         _ => "HIGH",
-    }
+    };
+    Some(("thinkingLevel".into(), level.into()))
 }

@@ -3,62 +3,45 @@
 //! Models before generation 3 refuse both in one request; there functions win, because the host's
 //! own tools are among them.
 
-use dialect::tools;
-use massgen_plugin::chat::{Call, Tool, ToolChoice};
-use massgen_plugin::tracing;
+use dialect::{Body, tools};
+use massgen_plugin::chat::{Call, ToolChoice};
+use massgen_plugin::{Fault, tracing};
 use serde_json::{Map, Value, json};
 
 use super::Request;
-use crate::wire::{LEVELS, generation};
+use crate::wire::{LEVELS, is_from};
 
-/// What a request says of tools.
-pub(super) struct Offer {
-    pub(super) tools: Vec<Value>,
-    /// `toolConfig`.
-    pub(super) config: Map<String, Value>,
-}
-
-impl Offer {
-    pub(super) fn new(call: &Call, request: &Request) -> Self {
-        let claimed = &request.options.claimed;
-        let configured = claimed
-            .get("toolConfig")
-            .or_else(|| claimed.get("tool_config"));
-        let mut config = configured
-            .and_then(Value::as_object)
-            .cloned()
-            .unwrap_or_default();
-        let mut tools = Vec::new();
-        if !call.tools.is_empty() {
-            let functions: Vec<_> = call.tools.iter().map(declared).collect();
-            tools.push(json!({ "functionDeclarations": functions }));
-            if let Some(choice) = choice(&call.tool_choice) {
-                config.insert("functionCallingConfig".into(), choice);
-            }
-        }
-        let own = &request.server_tools;
-        let mixes = generation(&request.model).is_some_and(|it| it >= LEVELS);
-        if tools.is_empty() || mixes {
-            if !tools.is_empty() && !own.is_empty() {
-                config.insert("includeServerSideToolInvocations".into(), true.into());
-            }
-            tools.extend(own.iter().cloned());
-        } else if !own.is_empty() {
+/// Sets `tools` and `toolConfig`.
+pub(super) fn render(body: &mut Body, call: &Call, request: &Request) -> Result<(), Fault> {
+    let mut config = configured(&request.options.claimed);
+    let mut tools = request.server_tools.clone();
+    if !call.tools.is_empty() {
+        if !tools.is_empty() && is_from(&request.model, LEVELS) {
+            config.insert("includeServerSideToolInvocations".into(), true.into());
+        } else if !tools.is_empty() {
+            let model = &request.model;
             tracing::warn!(
-                "model `{}` takes no tools of the provider together with functions; they are left out",
-                request.model
+                "model `{model}` takes no tools of the provider together with functions; they are left out"
             );
+            tools.clear();
         }
-        Self { tools, config }
+        let functions = call.tools.iter();
+        let functions: Vec<_> = functions
+            .map(|it| tools::offer(it, "parametersJsonSchema"))
+            .collect();
+        tools.insert(0, json!({ "functionDeclarations": functions }));
+        if let Some(choice) = choice(&call.tool_choice) {
+            config.insert("functionCallingConfig".into(), choice);
+        }
     }
+    body.set_some("tools", Some(&tools).filter(|it| !it.is_empty()))?;
+    body.set_some("toolConfig", Some(&config).filter(|it| !it.is_empty()))
 }
 
-fn declared(tool: &Tool) -> Value {
-    json!({
-        "name": tool.name,
-        "description": tools::description(tool),
-        "parametersJsonSchema": tools::parameters(tool),
-    })
+fn configured(claimed: &Map<String, Value>) -> Map<String, Value> {
+    let config = claimed.get("toolConfig").or(claimed.get("tool_config"));
+    let config = config.and_then(Value::as_object);
+    config.cloned().unwrap_or_default()
 }
 
 /// `AUTO` is the default and left to the configuration.
