@@ -41,7 +41,16 @@ fn loan(folder: &Path) -> Loan {
 
 /// Begins an operation and waits for its one event: its kind, status and data.
 async fn run(loan: &Loan, op: OpKind, payload: &[u8]) -> (EventKind, u32, String) {
-    let (out, _events) = mpsc::channel(1);
+    watched(loan, op, payload).await.0
+}
+
+/// The same, with what observers are told, one line each.
+async fn watched(
+    loan: &Loan,
+    op: OpKind,
+    payload: &[u8],
+) -> ((EventKind, u32, String), Vec<String>) {
+    let (out, mut events) = mpsc::channel(8);
     let op = loan.read(op, payload).unwrap().unwrap();
     let happenings: Vec<_> = loan.begin(7, op, &out).collect().await;
     let [it] = &happenings[..] else {
@@ -49,7 +58,19 @@ async fn run(loan: &Loan, op: OpKind, payload: &[u8]) -> (EventKind, u32, String
     };
     assert!(it.is_last() && it.ticket == 7);
     let data = String::from_utf8_lossy(&it.data).into_owned();
-    (it.kind, it.status, data)
+    let mut told = Vec::new();
+    while let Ok(event) = events.try_recv() {
+        told.extend(line(event));
+    }
+    ((it.kind, it.status, data), told)
+}
+
+fn line(event: CallEvent) -> Option<String> {
+    match event {
+        CallEvent::ToolCall { id, name, .. } => Some(format!("{id} {name}")),
+        CallEvent::ToolResult { id, is_error, .. } => Some(format!("{id} failed: {is_error}")),
+        _ => None,
+    }
 }
 
 #[tokio::test]
@@ -112,6 +133,8 @@ async fn tools_and_questions_go_through_the_gate() {
     );
     assert!(outcome("../c").await.is_error);
     assert!(!folder.path().join("c").exists());
+    let told = watched(&loan, OpKind::TOOL, &call("b")).await.1;
+    assert_eq!(told, [format!("1 {name}"), "1 failed: false".to_owned()]);
     let effects = |payload: &[u8]| {
         let op = loan.read(OpKind::TOOL, payload).unwrap().unwrap();
         loan.has_effects(&op)
@@ -120,9 +143,11 @@ async fn tools_and_questions_go_through_the_gate() {
 
     let outside = folder.path().join("secret");
     let question = serde_json::json!({ "tool": "Write", "arguments": { "file_path": outside } });
-    let (_, _, answer) = run(&loan, OpKind::CHECK, question.to_string().as_bytes()).await;
+    let question = question.to_string();
+    let ((_, _, answer), told) = watched(&loan, OpKind::CHECK, question.as_bytes()).await;
     let answer: Permission = serde_json::from_str(&answer).unwrap();
     assert!(!answer.allowed && !answer.reason.is_empty(), "{answer:?}");
+    assert_eq!(told, ["check_7 Write", "check_7 failed: true"]);
 }
 
 #[tokio::test]
