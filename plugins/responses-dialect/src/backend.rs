@@ -69,6 +69,6 @@ impl<K: Kind> Translator for Responses<K> {
     }
 
     fn on_end(&self, reply: &mut Reply, _: &mut Chunks<'_, '_>) -> Result<(), Fault> {
-        Err(reply.cut())
+        Err(reply.course.cut())
     }
 }

@@ -11,13 +11,13 @@ mod reasoning;
 mod think;
 mod usage;
 
-use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
+use massgen_plugin::chat::{Chunk, FinishReason, Usage};
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Fault};
 
 use crate::Dialect;
 use calls::{Calls, Fragment};
-use dialect::{Citations, Json, Payload, Payloads, fault as stream_fault};
+use dialect::{Citations, Course, Json, Payload, fault as stream_fault};
 use reasoning::Reasoning;
 use think::{Piece, ThinkTags};
 
@@ -28,14 +28,11 @@ pub struct Reply {
     reasoning: Reasoning,
     calls: Calls,
     usage: Option<Usage>,
-    /// The last finish reason that came, and whether one or the sentinel came at all.
-    finish: Option<FinishReason>,
+    /// Whether a finish reason or the sentinel came.
     ended: bool,
     said: Said,
     citations: Citations,
-    payloads: Payloads,
-    id: Option<String>,
-    model: Option<String>,
+    course: Course,
 }
 
 /// What the reply holds so far.
@@ -43,8 +40,6 @@ pub struct Reply {
 struct Said {
     text: bool,
     refusal: bool,
-    /// A choice came, if only an empty one.
-    choice: bool,
 }
 
 /// Reads one payload.
@@ -58,7 +53,7 @@ pub(crate) fn frame(
     frame: Frame<'_>,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    match reply.payloads.read(frame) {
+    match reply.course.read(frame) {
         None => Ok(()),
         Some(Payload::Value(payload, text)) => read(dialect, reply, &payload, text, out),
         Some(Payload::End) => {
@@ -79,8 +74,8 @@ pub(crate) fn end(
     reply: &mut Reply,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    if !(reply.ended && reply.said.choice) {
-        return Err(reply.payloads.cut(reply.said.choice));
+    if !(reply.ended && reply.course.began) {
+        return Err(reply.course.cut());
     }
     reply.release_held(dialect, out);
     reply.reasoning.close(dialect.provider(), out);
@@ -88,11 +83,7 @@ pub(crate) fn end(
     if let Some(usage) = reply.usage.take() {
         out.usage(usage);
     }
-    out.push(Chunk::Done(Done {
-        finish: reply.finish_reason(),
-        response_id: reply.id.take(),
-        model: reply.model.take(),
-    }));
+    reply.course.done(reply.finish_reason(), out);
     Ok(())
 }
 
@@ -110,13 +101,14 @@ fn read(
     // A request asks for one choice; further ones would be a user's `n`, which nothing can show.
     let is_first = |choice: &&Json<'_>| choice.get("index").number().unwrap_or(0) == 0;
     for choice in payload.get("choices").items().iter().filter(is_first) {
-        reply.said.choice = true;
+        // A choice came, if only an empty one.
+        reply.course.began = true;
         let finish = choice.get("finish_reason").text();
         let finish = finish.map(finish::read).transpose()?;
         // A server that ignores `stream` sends a whole message.
         reply.delta(dialect, choice.get("delta").or(choice.get("message")), out);
         reply.ended |= finish.is_some();
-        reply.finish = finish.or(reply.finish);
+        reply.course.finish = finish.or(reply.course.finish);
     }
     Ok(())
 }
@@ -124,13 +116,7 @@ fn read(
 impl Reply {
     /// Keeps the first id and model that are named, and the last usage; tells sources.
     fn note(&mut self, dialect: &Dialect, payload: &Json<'_>, out: &mut Chunks<'_, '_>) {
-        let text = |name| payload.get(name).text().map(ToOwned::to_owned);
-        if self.id.is_none() {
-            self.id = text("id");
-        }
-        if self.model.is_none() {
-            self.model = text("model");
-        }
+        self.course.named(payload.get("id"), payload.get("model"));
         let usage = payload.get("usage").or(payload.get("x_groq").get("usage"));
         if !usage.is_nothing() {
             self.usage = Some(usage::read(usage, dialect.quirks().cost_in_usd));
@@ -204,7 +190,7 @@ impl Reply {
     /// Why the reply ended. A limit or a filter is said even when calls came: the last one may
     /// be cut.
     fn finish_reason(&self) -> FinishReason {
-        match self.finish {
+        match self.course.finish {
             Some(cut @ (FinishReason::Length | FinishReason::ContentFilter)) => cut,
             _ if !self.calls.is_empty() => FinishReason::ToolCalls,
             _ if self.said.refusal && !self.said.text => FinishReason::Refusal,

@@ -4,7 +4,7 @@ use massgen_plugin::Chunks;
 use massgen_plugin::chat::{Chunk, Opaque};
 use serde_json::Value;
 
-use dialect::Json;
+use dialect::{Json, append};
 
 /// The block that is open, and what the server wants back of it.
 #[derive(Debug, Default)]
@@ -65,10 +65,10 @@ fn merge(last: &mut Value, next: Value) {
     };
     for (key, value) in next {
         let grows = matches!(key.as_str(), "text" | "summary" | "data");
-        match (last.get_mut(&key), value) {
+        match (last.get_mut(&key).filter(|_| grows), value) {
             (_, Value::Null) => {}
-            (Some(Value::String(text)), Value::String(more)) if grows => text.push_str(&more),
-            (_, value) => {
+            (Some(known), more) => append(known, more),
+            (None, value) => {
                 last.insert(key, value);
             }
         }

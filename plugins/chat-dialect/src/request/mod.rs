@@ -115,9 +115,7 @@ impl Dialect {
         if self.quirks.stream_options {
             body.set_default("stream_options", &json!({ "include_usage": true }))?;
         }
-        for (name, value) in &call.params.extra {
-            body.set(name, value)?;
-        }
+        body.set_all(&call.params.extra)?;
         Ok(body)
     }
 
@@ -135,10 +133,7 @@ impl Dialect {
     }
 
     fn params(&self, body: &mut Body, params: &Params) -> Result<(), Fault> {
-        body.set_some("temperature", params.temperature.as_ref())?;
-        body.set_some("top_p", params.top_p.as_ref())?;
-        body.set_some(&self.quirks.length, params.max_output_tokens.as_ref())?;
-        body.set_some("stop", Some(&params.stop).filter(|stop| !stop.is_empty()))?;
+        body.sampling(params, &self.quirks.length, "stop")?;
         body.set_some("seed", params.seed.as_ref())?;
         if let Some(effort) = params.reasoning_effort {
             self.effort(body, effort)?;

@@ -69,7 +69,7 @@ impl Reply {
             self.stop(index, out);
         }
         self.close_texts(out);
-        out.usage(usage::total(self.counts.clone()));
+        out.usage(usage::total(self.counts));
         // Calls decide: not every server says `tool_use`.
         let finish = match (said, self.calls) {
             (FinishReason::ToolCalls, 0) => FinishReason::Stop,

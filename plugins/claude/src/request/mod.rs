@@ -87,10 +87,7 @@ impl Request {
         body.sampling(&call.params, "max_tokens", "stop_sequences")?;
         let unless_set = [
             ("thinking", thinking.form(choice.as_ref())),
-            (
-                "output_config",
-                self.output_config(thinking.effort, &call.params)?,
-            ),
+            ("output_config", self.output(&thinking, &call.params)?),
             ("cache_control", self.caches().then(ephemeral)),
         ];
         for (name, value) in unless_set {
@@ -116,16 +113,12 @@ impl Request {
     }
 
     /// What is configured, with effort and form of the reply.
-    fn output_config(
-        &self,
-        effort: Option<String>,
-        params: &Params,
-    ) -> Result<Option<Value>, Fault> {
+    fn output(&self, thinking: &Thinking, params: &Params) -> Result<Option<Value>, Fault> {
         let configured = self.options.claimed.get("output_config");
         let configured = configured.filter(|it| it.is_object()).cloned();
         let mut output = configured.unwrap_or_else(|| json!({}));
-        if let Some(effort) = effort {
-            output["effort"] = effort.into();
+        if let Some(effort) = &thinking.effort {
+            output["effort"] = effort.as_str().into();
         }
         match &params.response_format {
             None => {}

@@ -1,7 +1,7 @@
 //! The end of a reply: why it ended, and what it took.
 
 use dialect::{Json, cost, fault};
-use massgen_plugin::chat::{Chunk, Done, FinishReason, Usage};
+use massgen_plugin::chat::{FinishReason, Usage};
 use massgen_plugin::{Fault, FaultCode};
 
 use super::{Reading, Reply};
@@ -36,11 +36,7 @@ impl Reading<'_, '_, '_> {
             "completed" => self.reply.finish(),
             _ => cut(why.unwrap_or("")),
         };
-        self.out.push(Chunk::Done(Done {
-            finish,
-            response_id: self.reply.id.take(),
-            model: self.reply.model.take(),
-        }));
+        self.reply.course.done(finish, self.out);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ mod words;
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Fault};
 
-use dialect::{Citations, Json, Payload, Payloads, fault};
+use dialect::{Citations, Course, Json, Payload, fault};
 use items::Open;
 
 /// What is kept of one reply while it streams.
@@ -33,10 +33,7 @@ pub struct Reply {
     citations: Citations,
     /// Tools of the provider that are paid by the call.
     searches: u64,
-    payloads: Payloads,
-    began: bool,
-    id: Option<String>,
-    model: Option<String>,
+    pub(crate) course: Course,
 }
 
 /// Reads one payload.
@@ -50,22 +47,15 @@ pub(crate) fn frame(
     frame: Frame<'_>,
     out: &mut Chunks<'_, '_>,
 ) -> Result<(), Fault> {
-    match reply.payloads.read(frame) {
+    match reply.course.read(frame) {
         None => Ok(()),
-        Some(Payload::End) => Err(reply.cut()),
+        Some(Payload::End) => Err(reply.course.cut()),
         Some(Payload::Value(payload, text)) => Reading {
             provider,
             reply,
             out,
         }
         .event(&payload, text),
-    }
-}
-
-impl Reply {
-    /// Why this is no reply, when the stream ends before a terminal event.
-    pub(crate) fn cut(&self) -> Fault {
-        self.payloads.cut(self.began)
     }
 }
 
@@ -85,7 +75,7 @@ impl Reading<'_, '_, '_> {
         if kind.is_empty() {
             return self.without_type(event, text);
         }
-        self.reply.began = true;
+        self.reply.course.began = true;
         self.note(event.get("response"));
         match kind {
             "response.output_item.added" => self.item_begins(event),
@@ -115,19 +105,14 @@ impl Reading<'_, '_, '_> {
         if !is_response {
             return fault::find(payload).map_or(Ok(()), |error| Err(fault::of(error, text)));
         }
-        self.reply.began = true;
+        self.reply.course.began = true;
         self.note(payload);
         self.ends(payload, "")
     }
 
     /// Keeps the first id and model that are named.
     fn note(&mut self, response: &Json<'_>) {
-        let text = |name| response.get(name).text().map(ToOwned::to_owned);
-        if self.reply.id.is_none() {
-            self.reply.id = text("id");
-        }
-        if self.reply.model.is_none() {
-            self.reply.model = text("model");
-        }
+        let course = &mut self.reply.course;
+        course.named(response.get("id"), response.get("model"));
     }
 }

@@ -80,9 +80,7 @@ impl Dialect {
         body.set_some("include", self.include(model).as_ref())?;
         body.set_default("store", &false)?;
         body.set("stream", &true)?;
-        for (name, value) in &call.params.extra {
-            body.set(name, value)?;
-        }
+        body.set_all(&call.params.extra)?;
         Ok(body)
     }
 
