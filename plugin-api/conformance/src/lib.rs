@@ -14,6 +14,8 @@ mod cuts;
 mod frames;
 mod gate;
 mod kit;
+#[cfg(feature = "proptest")]
+mod made;
 mod pilot;
 mod process;
 mod reading;
@@ -28,7 +30,9 @@ mod world;
 
 pub use child::Children;
 pub use kit::Kit;
-pub use reading::Reading;
+#[cfg(feature = "proptest")]
+pub use made::any_json;
+pub use reading::{Reading, next_body};
 pub use report::{Line, Report, Verdict};
 pub use subject::{Backend, Linked, Session, Source, Subject};
 pub use transcripts::transcripts;

@@ -5,10 +5,11 @@
 //! [`transcripts`]: crate::transcripts
 
 use massgen_plugin::abi::{OpKind, Verdict};
-use massgen_plugin::chat::{Chunk, Part};
+use massgen_plugin::chat::{Call, Chunk, Part};
 use massgen_plugin::sdk::{Host, Lender};
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Fault, Translator};
+use serde_json::{Value, json};
 
 /// What came of some frames.
 #[derive(Debug)]
@@ -79,6 +80,28 @@ impl Reading {
         }
         parts
     }
+}
+
+/// The body of the call after this reply, all its calls answered; `origin` says who made it.
+#[must_use]
+pub fn next_body<T: Translator>(backend: &T, origin: &Value, reading: &Reading) -> Value {
+    let parts = reading.parts();
+    let results = parts.iter().filter_map(|part| match part {
+        Part::ToolCall { id, name, .. } => Some(json!({
+            "type": "tool_result", "call_id": id, "name": name,
+            "parts": [{"type": "text", "text": "ok"}],
+        })),
+        _ => None,
+    });
+    let turns = json!([
+        {"role": "user", "parts": [{"type": "text", "text": "?"}]},
+        {"role": "assistant", "parts": parts, "origin": origin},
+        {"role": "tool", "parts": results.collect::<Vec<_>>()},
+    ]);
+    let call = serde_json::from_value(json!({"id": "1", "turns": turns}));
+    let request = call.ok().and_then(|call: Call| backend.render(&call).ok());
+    let body = request.and_then(|request| request.body).unwrap_or_default();
+    serde_json::from_str(&body).unwrap_or_default()
 }
 
 fn read<T: Translator>(

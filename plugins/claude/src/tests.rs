@@ -1,10 +1,9 @@
 //! What the provider says, event by event, and what holds for whatever it says.
 
 use massgen_plugin::Translator;
-use massgen_plugin::chat::{Call, Part, Turn};
 use massgen_plugin::metadata::Manifest;
 use massgen_plugin::sdk::Translating;
-use massgen_plugin_test::Reading;
+use massgen_plugin_test::{Reading, any_json, next_body};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -43,61 +42,44 @@ fn has_one_end(frames: &[Vec<u8>]) -> bool {
     Reading::of(&backend(), frames).has_one_end()
 }
 
-/// Any JSON, and often JSON with the names and words that mean something.
-fn any_json() -> impl Strategy<Value = Value> {
-    let name = prop::sample::select(vec![
-        "type",
-        "index",
-        "message",
-        "content_block",
-        "delta",
-        "content",
-        "text",
-        "thinking",
-        "signature",
-        "partial_json",
-        "citation",
-        "citations",
-        "url",
-        "input",
-        "id",
-        "name",
-        "caller",
-        "stop_reason",
-        "stop_details",
-        "explanation",
-        "usage",
-        "input_tokens",
-        "error",
-        "is_error",
-    ]);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "[ -~äß😀]{0,6}".prop_map(Value::from),
-        prop::sample::select(vec![
-            "text",
-            "tool_use",
-            "server_tool_use",
-            "web_search_tool_result",
-            "thinking",
-            "pause_turn",
-            "tool_use",
-            "message",
-            "direct"
-        ])
-        .prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 64, 4, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
+/// Names that mean something in a reply.
+const NAMES: &[&str] = &[
+    "type",
+    "index",
+    "message",
+    "content_block",
+    "delta",
+    "content",
+    "text",
+    "thinking",
+    "signature",
+    "partial_json",
+    "citation",
+    "citations",
+    "url",
+    "input",
+    "id",
+    "name",
+    "caller",
+    "stop_reason",
+    "stop_details",
+    "explanation",
+    "usage",
+    "input_tokens",
+    "error",
+    "is_error",
+];
+/// Words that do.
+const WORDS: &[&str] = &[
+    "text",
+    "tool_use",
+    "server_tool_use",
+    "web_search_tool_result",
+    "thinking",
+    "pause_turn",
+    "message",
+    "direct",
+];
 
 fn any_event() -> impl Strategy<Value = Value> {
     let kinds = vec![
@@ -109,7 +91,7 @@ fn any_event() -> impl Strategy<Value = Value> {
         "message_stop",
         "message",
     ];
-    (prop::sample::select(kinds), 0..3_u8, any_json()).prop_map(|(kind, index, body)| {
+    (prop::sample::select(kinds), 0..3_u8, any_json(NAMES, WORDS)).prop_map(|(kind, index, body)| {
         json!({"type": kind, "index": index, "content_block": body, "delta": body, "message": body})
     })
 }
@@ -122,7 +104,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_give_one_end(frames in prop::collection::vec(any::<Vec<u8>>(), 0..5), json in any_json()) {
+    fn any_bytes_give_one_end(frames in prop::collection::vec(any::<Vec<u8>>(), 0..5), json in any_json(NAMES, WORDS)) {
         let mut frames = frames;
         frames.push(json.to_string().into_bytes());
         prop_assert!(has_one_end(&frames));
@@ -131,24 +113,8 @@ proptest! {
 
 /// The assistant's message in the call after this reply, all its calls answered.
 fn replayed(reading: &Reading) -> Value {
-    let parts = reading.parts();
-    let results: Vec<_> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::ToolCall { id, name, .. } => Some(
-                json!({"type": "tool_result", "call_id": id, "name": name, "parts": [{"type": "text", "text": "ok"}]}),
-            ),
-            _ => None,
-        })
-        .collect();
     let origin = json!({"provider": "claude", "model": "claude-sonnet-4-5"});
-    let said: Turn =
-        serde_json::from_value(json!({"role": "assistant", "parts": parts, "origin": origin}))
-            .expect("a turn");
-    let turns = json!([{"role": "user", "parts": [{"type": "text", "text": "?"}]}, said, {"role": "tool", "parts": results}]);
-    let call: Call = serde_json::from_value(json!({"id": "1", "turns": turns})).expect("a call");
-    let request = backend().render(&call).expect("a request");
-    let body: Value = serde_json::from_str(&request.body.expect("a body")).expect("json");
+    let body = next_body(&backend(), &origin, reading);
     body["messages"][1]["content"].clone()
 }
 

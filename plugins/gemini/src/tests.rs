@@ -1,10 +1,9 @@
 //! What the provider says, event by event, and what holds for whatever it says.
 
 use massgen_plugin::Translator;
-use massgen_plugin::chat::{Call, Part, Turn};
 use massgen_plugin::metadata::Manifest;
 use massgen_plugin::sdk::Translating;
-use massgen_plugin_test::Reading;
+use massgen_plugin_test::{Reading, any_json, next_body};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -52,73 +51,57 @@ fn has_one_end(frames: &[Vec<u8>]) -> bool {
     Reading::of(&backend(), frames).has_one_end()
 }
 
-/// Any JSON, and often JSON with the names and words that mean something.
-fn any_json() -> impl Strategy<Value = Value> {
-    let name = prop::sample::select(vec![
-        "candidates",
-        "content",
-        "parts",
-        "text",
-        "thought",
-        "thoughtSignature",
-        "functionCall",
-        "name",
-        "args",
-        "id",
-        "executableCode",
-        "code",
-        "codeExecutionResult",
-        "outcome",
-        "output",
-        "toolCall",
-        "toolResponse",
-        "toolType",
-        "inlineData",
-        "mimeType",
-        "groundingMetadata",
-        "webSearchQueries",
-        "groundingChunks",
-        "web",
-        "uri",
-        "urlContextMetadata",
-        "urlMetadata",
-        "retrievedUrl",
-        "finishReason",
-        "usageMetadata",
-        "promptTokenCount",
-        "promptFeedback",
-        "blockReason",
-        "error",
-    ]);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        any::<i64>().prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        "[ -~äß😀]{0,6}".prop_map(Value::from),
-        prop::sample::select(vec![
-            "STOP",
-            "MAX_TOKENS",
-            "SAFETY",
-            "OUTCOME_OK",
-            "model",
-            "call_0"
-        ])
-        .prop_map(Value::from),
-    ];
-    leaf.prop_recursive(6, 64, 4, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
+/// Names that mean something in a reply.
+const NAMES: &[&str] = &[
+    "candidates",
+    "content",
+    "parts",
+    "text",
+    "thought",
+    "thoughtSignature",
+    "functionCall",
+    "name",
+    "args",
+    "id",
+    "executableCode",
+    "code",
+    "codeExecutionResult",
+    "outcome",
+    "output",
+    "toolCall",
+    "toolResponse",
+    "toolType",
+    "inlineData",
+    "mimeType",
+    "groundingMetadata",
+    "webSearchQueries",
+    "groundingChunks",
+    "web",
+    "uri",
+    "urlContextMetadata",
+    "urlMetadata",
+    "retrievedUrl",
+    "finishReason",
+    "usageMetadata",
+    "promptTokenCount",
+    "promptFeedback",
+    "blockReason",
+    "error",
+];
+/// Words that do.
+const WORDS: &[&str] = &[
+    "STOP",
+    "MAX_TOKENS",
+    "SAFETY",
+    "OUTCOME_OK",
+    "model",
+    "call_0",
+];
 
 fn any_piece() -> impl Strategy<Value = Value> {
     let finish = prop::sample::select(vec!["", "STOP", "MAX_TOKENS", "SAFETY", "NOVELTY"]);
-    let parts = prop::collection::vec(any_json(), 0..4);
-    (parts, any_json(), finish).prop_map(|(parts, beside, finish)| {
+    let parts = prop::collection::vec(any_json(NAMES, WORDS), 0..4);
+    (parts, any_json(NAMES, WORDS), finish).prop_map(|(parts, beside, finish)| {
         json!({"candidates": [{
             "content": {"parts": parts},
             "groundingMetadata": beside,
@@ -136,7 +119,7 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_give_one_end(frames in prop::collection::vec(any::<Vec<u8>>(), 0..5), json in any_json()) {
+    fn any_bytes_give_one_end(frames in prop::collection::vec(any::<Vec<u8>>(), 0..5), json in any_json(NAMES, WORDS)) {
         let mut frames = frames;
         frames.push(json.to_string().into_bytes());
         prop_assert!(has_one_end(&frames));
@@ -145,24 +128,8 @@ proptest! {
 
 /// The assistant's message in the call after this reply, all its calls answered.
 fn replayed(reading: &Reading) -> Value {
-    let parts = reading.parts();
-    let results: Vec<_> = parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::ToolCall { id, name, .. } => Some(
-                json!({"type": "tool_result", "call_id": id, "name": name, "parts": [{"type": "text", "text": "ok"}]}),
-            ),
-            _ => None,
-        })
-        .collect();
     let origin = json!({"provider": "gemini", "model": "gemini-3-pro"});
-    let said: Turn =
-        serde_json::from_value(json!({"role": "assistant", "parts": parts, "origin": origin}))
-            .expect("a turn");
-    let turns = json!([{"role": "user", "parts": [{"type": "text", "text": "?"}]}, said, {"role": "tool", "parts": results}]);
-    let call: Call = serde_json::from_value(json!({"id": "1", "turns": turns})).expect("a call");
-    let request = backend().render(&call).expect("a request");
-    let body: Value = serde_json::from_str(&request.body.expect("a body")).expect("json");
+    let body = next_body(&backend(), &origin, reading);
     body["contents"][1]["parts"].clone()
 }
 
