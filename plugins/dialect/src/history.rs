@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use massgen_plugin::chat::{Opaque, Part, Role, Turn};
+use massgen_plugin::chat::{Image, Opaque, Part, Role, Turn};
 use serde_json::{Value, json};
 
 use crate::append;
@@ -135,6 +135,21 @@ pub fn opaque(provider: &str, value: Value) -> Opaque {
         provider: provider.to_owned(),
         value,
     }
+}
+
+/// The texts and pictures among these parts, each in the form of the provider; blank texts are left
+/// out, because providers refuse them.
+pub fn shown(
+    parts: &[Part],
+    text: impl Fn(&str) -> Value,
+    picture: impl Fn(&Image) -> Value,
+) -> Vec<Value> {
+    let shown = parts.iter().filter_map(|part| match part {
+        Part::Text { text: said } if !said.trim().is_empty() => Some(text(said)),
+        Part::Image(image) => Some(picture(image)),
+        _ => None,
+    });
+    shown.collect()
 }
 
 /// All text parts joined.

@@ -20,6 +20,7 @@ const NOT_FOR_THE_BODY: &[&str] = &[
     "cwd",
     "exclude_tools",
     "max_mcp_message_history",
+    "mcp_sdk_auto",
     "mcp_servers",
     "messages",
     "model",
@@ -29,6 +30,7 @@ const NOT_FOR_THE_BODY: &[&str] = &[
     "stream",
     "tools",
     "type",
+    "use_multi_mcp",
 ];
 
 /// Switches for tools of providers: those that a plugin does not claim have no effect (spec

@@ -17,18 +17,12 @@ pub(crate) const SERVER_TOOLS: &[(&str, &str)] = &[
 ];
 
 /// Parts of a reply that a tool of the provider made: the member that makes it one; the tool,
-/// unless the part names it; what became of it, unless its outcome is a failure; and the member
-/// that is told in words.
-pub(crate) const SERVED: &[[&str; 4]] = &[
-    ["executableCode", "code_execution", "running", "code"],
-    [
-        "codeExecutionResult",
-        "code_execution",
-        "completed",
-        "output",
-    ],
-    ["toolCall", "tool", "running", "args"],
-    ["toolResponse", "tool", "completed", ""],
+/// unless the part names it; whether the tool is over with it; and the member that is told in words.
+pub(crate) const SERVED: &[(&str, &str, bool, &str)] = &[
+    ("executableCode", "code_execution", false, "code"),
+    ("codeExecutionResult", "code_execution", true, "output"),
+    ("toolCall", "tool", false, "args"),
+    ("toolResponse", "tool", true, ""),
 ];
 
 /// Members of the request's top level; every other option belongs into `generationConfig`.

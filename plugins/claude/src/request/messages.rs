@@ -17,7 +17,7 @@ pub(super) fn render(turns: &[Turn]) -> Vec<Value> {
     let mut messages = Messages::default();
     for spoken in history::conversation(turns) {
         match spoken {
-            Spoken::User(parts) => messages.say("user", parts.iter().filter_map(shown).collect()),
+            Spoken::User(parts) => messages.say("user", shown(parts)),
             Spoken::Assistant(turn, answers) => messages.assistant(turn, &answers),
         }
     }
@@ -43,7 +43,9 @@ impl Messages {
         for said in history::said(turn, answers, PROVIDER, takes) {
             match said {
                 Said::Kept(opaque) => replay(&mut blocks, &opaque.value),
-                Said::Text(said) => blocks.extend(text(&said)),
+                // The provider refuses a blank text.
+                Said::Text(said) if said.trim().is_empty() => {}
+                Said::Text(said) => blocks.push(text(&said)),
                 Said::Called(call) => {
                     let id = self.ids.fitting(call.id, ID_LENGTH);
                     results.push(result(&id, &call.answer));
@@ -81,7 +83,7 @@ fn called(id: &str, call: &Called<'_>) -> Value {
 }
 
 fn result(id: &str, answer: &Answer<'_>) -> Value {
-    let content: Vec<_> = answer.parts.iter().filter_map(shown).collect();
+    let content = shown(answer.parts);
     let mut block = json!({ "type": "tool_result", "tool_use_id": id });
     if !content.is_empty() {
         block["content"] = content.into();
@@ -92,16 +94,11 @@ fn result(id: &str, answer: &Answer<'_>) -> Value {
     block
 }
 
-/// A text or a picture.
-fn shown(part: &Part) -> Option<Value> {
-    match part {
-        Part::Text { text: said } => text(said),
-        Part::Image(image) => Some(picture::block(image)),
-        _ => None,
-    }
+/// Texts and pictures.
+fn shown(parts: &[Part]) -> Vec<Value> {
+    history::shown(parts, text, picture::block)
 }
 
-/// The provider refuses a blank text.
-fn text(text: &str) -> Option<Value> {
-    (!text.trim().is_empty()).then(|| json!({ "type": "text", "text": text }))
+fn text(text: &str) -> Value {
+    json!({ "type": "text", "text": text })
 }

@@ -59,31 +59,31 @@ impl Reading<'_, '_, '_> {
         let given = call.get("id").text().map(ToOwned::to_owned);
         let id = self.reply.ids.first(given.into_iter().chain(made));
         let name = call.get("name").text().unwrap_or("").to_owned();
-        self.out.push(Chunk::ToolCallStart {
+        let known = id.clone();
+        let whole = ToolCall {
             index,
             id: id.clone(),
             name: name.clone(),
-        });
-        self.out.tool_call(ToolCall {
-            index,
-            id: id.clone(),
-            name,
             arguments: arguments::object(&call.get("args").to_value()),
-        });
-        self.keep(part.to_value(), Some(&id));
+        };
+        self.out.push(Chunk::ToolCallStart { index, id, name });
+        self.out.tool_call(whole);
+        self.keep(part.to_value(), Some(&known));
     }
 
     /// A tool that runs at the provider; whether the part is of one.
     fn server(&mut self, part: &Json<'_>) -> bool {
         let is_there = |name: &str| matches!(part.get(name), Json::Object(_));
-        let Some([member, tool, status, detail]) = SERVED.iter().find(|it| is_there(it[0])) else {
+        let Some((member, tool, is_over, detail)) = SERVED.iter().find(|it| is_there(it.0)) else {
             return false;
         };
         let said = part.get(member);
         let name = said.get("toolType").text().unwrap_or(tool);
-        let outcome = said.get("outcome").text();
-        let failed = outcome.is_some_and(|it| it != "OUTCOME_OK");
-        let status = if failed { "failed" } else { status };
+        let status = match said.get("outcome").text() {
+            Some(outcome) if outcome != "OUTCOME_OK" => "failed",
+            _ if *is_over => "completed",
+            _ => "running",
+        };
         let detail = match said.get(detail) {
             Json::Null => String::new(),
             Json::Text(text) => text.trim_end().to_owned(),

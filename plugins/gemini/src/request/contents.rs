@@ -4,8 +4,9 @@
 //! one that calls functions holds one response for each call, in their order, under their ids.
 
 use dialect::history::{self, Answer, Called, Said, Spoken, text_of};
-use dialect::{arguments, ids, picture};
-use massgen_plugin::chat::{Image, Part, Turn};
+use dialect::picture::of_results;
+use dialect::{arguments, ids};
+use massgen_plugin::chat::{Image, Turn};
 use serde_json::{Value, json};
 
 use crate::wire::{self, LEVELS, NO_SIGNATURE, PROVIDER, is_from};
@@ -18,14 +19,14 @@ pub(super) fn render(turns: &[Turn], model: &str) -> Vec<Value> {
     for spoken in history::conversation(turns) {
         match spoken {
             Spoken::User(parts) => {
-                let parts = parts.iter().filter_map(shown).collect();
+                let parts = history::shown(parts, text, picture);
                 history::say(&mut contents, "user", "parts", parts, open);
             }
             Spoken::Assistant(turn, answers) => {
                 let (parts, answered) = said(turn, &answers, model);
                 let responses = responses(&parts, &answered);
                 // Responses hold text only.
-                let pictures = picture::of_results(&answered, text, shown_picture);
+                let pictures = of_results(&answered, |line| text(&line), picture);
                 history::say(&mut contents, "model", "parts", parts, open);
                 history::say(&mut contents, "user", "parts", responses, |_| false);
                 history::say(&mut contents, "user", "parts", pictures, open);
@@ -49,7 +50,7 @@ fn said<'a>(
         match said {
             Said::Kept(opaque) => replay(&mut parts, &opaque.value),
             Said::Text(said) if said.is_empty() => {}
-            Said::Text(said) => parts.push(text(said)),
+            Said::Text(said) => parts.push(text(&said)),
             Said::Called(call) => {
                 parts.push(called(&call));
                 answered.push(call.answer);
@@ -113,20 +114,11 @@ fn responses(parts: &[Value], answers: &[Answer<'_>]) -> Vec<Value> {
     calls.zip(answers).map(response).collect()
 }
 
-/// A text or a picture.
-fn shown(part: &Part) -> Option<Value> {
-    match part {
-        Part::Text { text: said } if !said.is_empty() => Some(text(said.as_str())),
-        Part::Image(image) => Some(shown_picture(image)),
-        _ => None,
-    }
+fn text(said: &str) -> Value {
+    json!({ "text": said })
 }
 
-fn text(said: impl Into<String>) -> Value {
-    json!({ "text": said.into() })
-}
-
-fn shown_picture(image: &Image) -> Value {
+fn picture(image: &Image) -> Value {
     match &image.data {
         Some(data) => json!({ "inlineData": { "mimeType": image.mime, "data": data } }),
         None => json!({ "fileData": { "mimeType": image.mime, "fileUri": image.url } }),

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::wire::{RENAMED, SAMPLING, SERVER_TOOLS, TOP_LEVEL};
 
-/// Keys that this plugin reads itself; the last two are of the reference's own clients.
+/// Keys that this plugin reads itself.
 const CLAIMS: &[&str] = &[
     "enable_code_execution",
     "enable_url_context",
@@ -25,8 +25,6 @@ const CLAIMS: &[&str] = &[
     "reasoning_effort",
     "toolConfig",
     "tool_config",
-    "mcp_sdk_auto",
-    "use_multi_mcp",
 ];
 
 /// One configured backend: where it is, which model, which options.
@@ -80,7 +78,7 @@ impl Request {
             }
         }
         generation.extend(said(&call.params));
-        thinking::complete(&mut generation, &self.model, &self.options, &call.params);
+        self.think(&mut generation, &call.params);
         let generation = Some(&generation).filter(|it| !it.is_empty());
         body.set_some("generationConfig", generation)?;
         body.set_all(&call.params.extra)?;

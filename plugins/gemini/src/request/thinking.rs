@@ -1,36 +1,33 @@
 //! How much the model thinks: a level from generation 3 on, a budget before (spec backends §11 D).
 
-use dialect::Options;
 use massgen_plugin::chat::Params;
 use serde_json::{Map, Value, json};
 
+use super::{Request, member};
 use crate::wire::{BUDGETS, LEVELS, MEDIUM, THINKS, is_from};
 
-/// Completes `thinkingConfig`; what is configured there stays. Models that think are asked to show
-/// it, unless `include_thoughts` says otherwise.
-pub(super) fn complete(
-    config: &mut Map<String, Value>,
-    model: &str,
-    options: &Options,
-    params: &Params,
-) {
-    let configured = config.remove("thinkingConfig");
-    let configured = configured.as_ref().and_then(Value::as_object);
-    let members = configured.into_iter().flatten();
-    let mut thinking: Map<_, _> = members
-        .map(|(name, value)| (super::member(name), value.clone()))
-        .collect();
-    if is_from(model, THINKS) {
-        let shows = options.claimed.get("include_thoughts").cloned();
-        let shows = shows.unwrap_or(Value::Bool(true));
-        thinking.entry("includeThoughts").or_insert(shows);
-        let says = ["thinkingLevel", "thinkingBudget"];
-        let is_told = says.iter().any(|it| thinking.contains_key(*it));
-        let effort = options.effort(params).filter(|_| !is_told);
-        thinking.extend(effort.and_then(|it| amount(model, &it)));
-    }
-    if !thinking.is_empty() {
-        config.insert("thinkingConfig".into(), thinking.into());
+impl Request {
+    /// Completes `thinkingConfig`; what is configured there stays. Models that think are asked to
+    /// show it, unless `include_thoughts` says otherwise.
+    pub(super) fn think(&self, config: &mut Map<String, Value>, params: &Params) {
+        let configured = config.remove("thinkingConfig");
+        let configured = configured.as_ref().and_then(Value::as_object);
+        let members = configured.into_iter().flatten();
+        let mut thinking: Map<_, _> = members
+            .map(|(name, value)| (member(name), value.clone()))
+            .collect();
+        if is_from(&self.model, THINKS) {
+            let shows = self.options.claimed.get("include_thoughts").cloned();
+            let shows = shows.unwrap_or(Value::Bool(true));
+            thinking.entry("includeThoughts").or_insert(shows);
+            let says = ["thinkingLevel", "thinkingBudget"];
+            let is_told = says.iter().any(|it| thinking.contains_key(*it));
+            let effort = self.options.effort(params).filter(|_| !is_told);
+            thinking.extend(effort.and_then(|it| amount(&self.model, &it)));
+        }
+        if !thinking.is_empty() {
+            config.insert("thinkingConfig".into(), thinking.into());
+        }
     }
 }
 
