@@ -2,7 +2,7 @@
 //!
 //! [`transcripts`] is the one-line test of a plugin's own crate. A case is a folder: what is asked,
 //! what the provider answers, and beside it what the plugin asked for and what it made of the
-//! answers (`docs/conformance.md`).
+//! answers (`docs/conformance.md`). [`rules!`] makes a test of every rule that needs no library file.
 //!
 //! The kit is a host in miniature. It opens no connection and starts no program: whatever a plugin
 //! asks for is answered from the case. **Invariant:** the step contract is enforced by the host's
@@ -10,6 +10,7 @@
 
 mod case;
 mod child;
+mod conform;
 mod cuts;
 mod frames;
 mod gate;
@@ -29,6 +30,7 @@ mod watch;
 mod world;
 
 pub use child::Children;
+pub use conform::linked;
 pub use kit::Kit;
 #[cfg(feature = "proptest")]
 pub use made::any_json;

@@ -2,7 +2,7 @@
 //!
 //! Each case is played whole, which gives the files, then with its bytes cut in every other way,
 //! which must give the same. With `UPDATE_TRANSCRIPTS=1` in the environment the files are written
-//! instead of compared: read them afterwards.
+//! instead of compared: read them afterwards. `TRANSCRIPT=NAME` plays that case only.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -48,8 +48,10 @@ pub fn transcripts<E: Entry>(folder: impl AsRef<Path>) {
         Ok(cases) => {
             let subject: Arc<dyn Subject> = Arc::new(Linked::entry::<E>());
             let update = std::env::var_os("UPDATE_TRANSCRIPTS").is_some_and(|it| it == "1");
+            let only = std::env::var("TRANSCRIPT").ok();
+            let is_meant = |case: &&Case| only.as_ref().is_none_or(|it| *it == case.name);
             let problem = |case: &Case| check(&subject, case, update).err();
-            cases.iter().filter_map(problem).collect()
+            cases.iter().filter(is_meant).filter_map(problem).collect()
         }
     };
     assert!(problems.is_empty(), "{}", problems.join("\n"));

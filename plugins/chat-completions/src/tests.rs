@@ -176,6 +176,8 @@ fn a_call_crosses_the_boundary() {
     );
 }
 
+massgen_plugin_test::rules!(entry ChatCompletions);
+
 #[test]
 fn transcripts() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");

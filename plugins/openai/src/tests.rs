@@ -6,6 +6,8 @@ use responses_dialect::Responses;
 
 use super::OpenAi;
 
+massgen_plugin_test::rules!(Responses<OpenAi>);
+
 #[test]
 fn transcripts() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");

@@ -279,6 +279,8 @@ fn a_server_that_is_not_up_is_named() {
     assert_eq!(backend(json!({})).on_failure(broken.clone(), true), broken);
 }
 
+massgen_plugin_test::rules!(Chat<Vllm>);
+
 #[test]
 fn transcripts() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/transcripts");
