@@ -21,6 +21,7 @@ mod mutants;
 mod place;
 mod platform;
 mod plugins;
+mod record;
 mod shell;
 mod test;
 mod tidy;
@@ -45,6 +46,8 @@ enum Command {
     Build,
     /// Every plugin into one folder where `massgen --plugin-dir` finds it
     Plugins(plugins::Args),
+    /// A real exchange as a transcript of a plugin, without its secrets
+    Record(record::Args),
     /// Libraries that tests load: good ones, old ones, broken ones
     Fixtures,
     /// What tests need from the registries, into the user's cache folder
@@ -76,6 +79,7 @@ fn obey(command: Command) -> Result<ExitCode> {
     match command {
         Command::Build => build::run()?,
         Command::Plugins(args) => plugins::run(&args)?,
+        Command::Record(args) => record::run(&args)?,
         Command::Fixtures => fixtures::run()?,
         Command::Fetch(args) => fetch::run(&args)?,
         Command::Conformance(args) => conformance::run(&args)?,
