@@ -12,6 +12,18 @@ pub enum OpenError {
         /// The text.
         url: String,
     },
+    /// An address with a user name or password in it, which would stand in logs.
+    #[error("the address of host `{host}` holds a user name or password")]
+    Credentials {
+        /// Its host.
+        host: String,
+    },
+    /// A host written with a final dot: no key belongs to it, and certificates do not name it so.
+    #[error("the host `{host}` ends with a dot")]
+    FinalDot {
+        /// The host.
+        host: String,
+    },
     /// A key is needed and nowhere to be found.
     #[error("{title} needs a key and none is set")]
     MissingKey {
@@ -51,6 +63,11 @@ impl OpenError {
     pub fn hint(&self) -> String {
         match self {
             Self::Address { .. } => "an address looks like `https://api.example.com/v1`".into(),
+            Self::Credentials { .. } => {
+                "leave them out; a key is written as `api_key`, other headers as `extra_headers`"
+                    .into()
+            }
+            Self::FinalDot { .. } => "leave the dot out".into(),
             Self::Exposed { .. } => "write `https:`, or `api_key` if that is meant".into(),
             Self::MissingKey {
                 variables,
@@ -60,7 +77,10 @@ impl OpenError {
             Self::Create { fault, .. } if fault.detail.is_empty() => {
                 "`massgen plugin inspect FILE` shows the keys it knows".into()
             }
-            Self::Create { fault, .. } => fault.detail.clone(),
+            Self::Create { fault, .. } => {
+                let detail = fault.detail.as_str();
+                detail.strip_prefix("hint: ").unwrap_or(detail).to_owned()
+            }
             Self::Type { .. } => "`massgen plugin list` shows every type".into(),
         }
     }

@@ -133,18 +133,23 @@ fn own_folder(desk: &Desk, folder: &str) -> Result<PathBuf, Fault> {
     }
 }
 
-/// Inherited ones, then those that are set, then secrets: the last of a name wins.
+/// Inherited ones, then those that are set, then secrets: the last of a name wins. A variable of
+/// an optional secret that nobody has is never inherited, but may be set: a program that must not
+/// look for a login of its own is given words in its place.
 fn variables(desk: &Desk, spawn: &Spawn, environment: &Environment) -> Vec<(String, String)> {
     let names = programs::BASIC.iter().chain(&Spawn::ALWAYS_INHERITED);
     let names = names.chain(&NETWORK).copied();
     let names = names.chain(spawn.inherit.iter().map(String::as_str));
     let mut variables = programs::inherited(names, |name| environment.lookup(name));
+    let is_secret = |name: &str| spawn.secrets.iter().any(|it| it.variable == name);
+    variables.retain(|(name, _)| !is_secret(name));
     variables.extend(spawn.set.iter().cloned());
     for secret in &spawn.secrets {
         let value = desk.secrets.iter().find(|(name, _)| *name == secret.secret);
-        // An optional one that nobody has: what else the variable was set to is not meant either.
-        variables.retain(|(name, _)| *name != secret.variable);
-        variables.extend(value.map(|(_, it)| it.as_variable(&secret.variable)));
+        if let Some((_, value)) = value {
+            variables.retain(|(name, _)| *name != secret.variable);
+            variables.push(value.as_variable(&secret.variable));
+        }
     }
     variables
 }

@@ -72,10 +72,12 @@ impl Keys<'_> {
             .iter()
             .find_map(|name| set(name, env).map(|value| (name, value)));
         match found {
-            // Only keys of known providers: a private server in the house may well be plain.
-            Some(_) if self.to.is_exposed && self.is_recognised() => Err(OpenError::Exposed {
-                title: self.title.to_owned(),
-            }),
+            // A server in the house may well be plain, and its key belongs to no provider.
+            Some(_) if self.to.is_exposed && (self.is_recognised() || !self.to.is_private) => {
+                Err(OpenError::Exposed {
+                    title: self.title.to_owned(),
+                })
+            }
             Some((name, value)) => {
                 let source = KeySource::Variable(name.clone());
                 Ok((Some(Secret::new(value)), source))

@@ -130,6 +130,8 @@ struct Destination {
     is_exposed: bool,
     /// Whether the configured address is of this machine.
     is_local: bool,
+    /// Whether the configured address is of this machine or of a network of the house.
+    is_private: bool,
 }
 
 impl Destination {
@@ -146,6 +148,9 @@ impl Destination {
         Ok(Self {
             is_exposed: spec.override_base_url.is_none() && identity.as_ref().is_some_and(exposed),
             is_local: identity.as_ref().is_some_and(is_this_machine),
+            is_private: identity
+                .as_ref()
+                .is_some_and(|url| is_this_machine(url) || is_private(url)),
             base_url: used.cloned(),
             place: parse(used)?.as_ref().map(place_of),
             identity: identity
@@ -225,12 +230,34 @@ fn is_this_machine(url: &Url) -> bool {
     }
 }
 
+/// Whether a name or number leads to a network of the house: addresses that are not routed, names
+/// without a dot, and the suffixes that are kept for such networks.
+fn is_private(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => {
+            let kept = ["local", "lan", "internal", "home.arpa"];
+            !name.contains('.') || kept.iter().any(|it| host_matches(name, it))
+        }
+        Some(Host::Ipv4(address)) => address.is_private() || address.is_link_local(),
+        Some(Host::Ipv6(address)) => address.is_unique_local() || address.is_unicast_link_local(),
+        None => false,
+    }
+}
+
 fn address(text: &str) -> Result<Url, OpenError> {
     let url = Url::parse(text).ok();
-    url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
-        .ok_or_else(|| OpenError::Address {
-            url: text.to_owned(),
-        })
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    let url = url.ok_or_else(|| OpenError::Address {
+        url: text.to_owned(),
+    })?;
+    let host = url.host_str().unwrap_or_default();
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(OpenError::Credentials { host: host.into() });
+    }
+    if host.ends_with('.') {
+        return Err(OpenError::FinalDot { host: host.into() });
+    }
+    Ok(url)
 }
 
 fn place_of(url: &Url) -> String {

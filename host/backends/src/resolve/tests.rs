@@ -125,6 +125,23 @@ fn a_key_goes_only_to_the_host_its_provider_was_recognised_by() {
             "Nebius 127.0.0.1:9 NEBIUS_API_KEY -> 127.0.0.1:9",
         ),
         (
+            ("vllm", "http://gpu.example.com:8000/v1", "", ""),
+            "vLLM would get its key over plain `http:` (write `https:`, or `api_key` if that is meant)",
+        ),
+        (
+            ("vllm", "http://gpu.lan:8000/v1", "", ""),
+            "vLLM gpu.lan:8000 VLLM_API_KEY -> gpu.lan:8000",
+        ),
+        (
+            ("vllm", "http://user:word@10.0.0.7/v1", "", ""),
+            "the address of host `10.0.0.7` holds a user name or password (leave them out; a key is written as \
+             `api_key`, other headers as `extra_headers`)",
+        ),
+        (
+            ("chat", "https://api.z.ai./v1", "", ""),
+            "the host `api.z.ai.` ends with a dot (leave the dot out)",
+        ),
+        (
             ("vllm", "", "", ""),
             "vLLM localhost:8000 VLLM_API_KEY -> localhost:8000",
         ),
