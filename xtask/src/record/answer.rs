@@ -124,6 +124,27 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_gives_its_pieces_together() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("0001.json");
+        let recording = serde_json::json!({
+            "schema": 1,
+            "response": {
+                "status": 200,
+                "headers": [["Content-Type", "text/event-stream"], ["x-request-id", "r"]],
+                "body": [{ "ms": 1, "text": "data: " }, { "ms": 2, "text": "{}" }],
+            },
+            "end": { "failed": { "code": 7 } },
+        });
+        std::fs::write(&file, recording.to_string()).unwrap();
+        let answer = Answer::recorded(&file).unwrap();
+        assert_eq!(answer.body, b"data: {}");
+        assert_eq!(answer.headers.len(), 1);
+        assert_eq!(answer.file(0), "reply.sse");
+        assert!(answer.cut, "it failed while it was read");
+    }
+
+    #[test]
     fn no_key_and_no_folder_stays() {
         let hidden = Hidden::new(Path::new("/some/where"), Some("sk-planted".into()));
         let mut answer = Answer {

@@ -68,13 +68,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if answers.len() == MOST {
             bail!("the plugin goes on asking after {MOST} requests");
         }
-        let secret = key::of(&manifest, &case, &request, args.key_env.as_deref())?;
-        let mut answer = match args.from.get(answers.len()) {
-            Some(file) => Answer::recorded(file)?,
-            None if args.from.is_empty() => send::send(&request, secret.as_ref())?,
-            None => bail!("the plugin asks again: name another recording with --from"),
+        let (mut answer, key) = if args.from.is_empty() {
+            let secret = key::of(&manifest, &case, &request, args.key_env.as_deref())?;
+            let answer = send::send(&request, secret.as_ref())?;
+            (answer, secret.map(|it| it.value))
+        } else {
+            let file = args.from.get(answers.len());
+            let file = file.context("the plugin asks again: name another recording with --from")?;
+            (Answer::recorded(file)?, None)
         };
-        answer.hide(&Hidden::new(workspace.root(), secret.map(|it| it.value)));
+        answer.hide(&Hidden::new(workspace.root(), key));
         answers.push(answer);
     }
     folder.write(&mut case, &answers, false)?;

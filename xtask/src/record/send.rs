@@ -81,8 +81,60 @@ fn options(request: &Value, secret: Option<&Secret>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::io::{BufRead as _, BufReader, Read as _};
+    use std::net::TcpListener;
+    use std::path::Path;
+    use std::thread;
+
     use serde_json::json;
+
+    use super::*;
+    use crate::record::answer::Hidden;
+
+    /// Answers one request with what it was sent; the connection breaks before the promised end.
+    fn echo(listener: &TcpListener) {
+        let (stream, _) = listener.accept().unwrap();
+        let mut reader = BufReader::new(&stream);
+        let (mut head, mut line) = (String::new(), String::new());
+        while reader.read_line(&mut line).unwrap() > 2 {
+            head.push_str(&std::mem::take(&mut line));
+        }
+        let mut body = [0; 7];
+        reader.read_exact(&mut body).unwrap();
+        let said = format!("{head}{}", String::from_utf8_lossy(&body));
+        let length = said.len() + 1;
+        let answer = format!(
+            "HTTP/1.1 401 No\r\nContent-Type: text/plain\r\nSet-Cookie: id=7\r\n\
+             Content-Length: {length}\r\n\r\n{said}"
+        );
+        (&stream).write_all(answer.as_bytes()).unwrap();
+    }
+
+    #[test]
+    fn the_key_is_sent_and_not_kept() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/v1", listener.local_addr().unwrap());
+        let server = thread::spawn(move || echo(&listener));
+        let request = json!({ "method": "POST", "url": url, "headers": [], "body": { "a": 1 } });
+        let secret = Secret {
+            header: "x-key".into(),
+            line: "sk-planted".into(),
+            value: "sk-planted".into(),
+        };
+        let mut answer = send(&request, Some(&secret)).unwrap();
+        server.join().unwrap();
+        let body = |answer: &Answer| String::from_utf8_lossy(&answer.body).to_lowercase();
+        assert!(body(&answer).contains("x-key: sk-planted"), "it was sent");
+        answer.hide(&Hidden::new(Path::new("/nowhere"), Some(secret.value)));
+        assert!(body(&answer).contains("x-key: ***"), "and is hidden");
+        assert!(!body(&answer).contains("sk-planted"));
+        assert!(body(&answer).ends_with("{\"a\":1}"));
+        assert_eq!((answer.status, answer.cut), (401, true));
+        assert_eq!(
+            answer.headers,
+            [("content-type".into(), "text/plain".into())]
+        );
+    }
 
     #[test]
     fn curl_reads_the_key_from_its_configuration() {
