@@ -7,6 +7,7 @@ use massgen_plugin::chat::{Call, Chunk, Origin, Part, Role, Turn};
 use massgen_plugin::sdk::{Host, Lender};
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Config, Fault, Translator};
+use massgen_plugin_test::any_json;
 use proptest::prelude::*;
 use responses_dialect::{Kind, Quirks, Reply, Responses, SystemForm};
 use serde_json::{Value, json};
@@ -89,72 +90,55 @@ fn has_whole_calls(chunks: &[Chunk]) -> bool {
     begun == done && ids.len() == begun.len()
 }
 
-/// Any JSON, and often JSON whose members and words mean something.
-fn any_json() -> impl Strategy<Value = Value> {
-    let names = vec![
-        "type",
-        "item",
-        "id",
-        "item_id",
-        "output_index",
-        "delta",
-        "response",
-        "output",
-        "status",
-        "content",
-        "text",
-        "refusal",
-        "summary",
-        "arguments",
-        "call_id",
-        "name",
-        "annotations",
-        "annotation",
-        "url",
-        "action",
-        "outputs",
-        "error",
-        "code",
-        "message",
-        "usage",
-        "object",
-    ];
-    let words = vec![
-        "message",
-        "reasoning",
-        "function_call",
-        "web_search_call",
-        "completed",
-        "incomplete",
-        "a",
-        "b",
-        "{}",
-        "response",
-        "url_citation",
-    ];
-    let name = prop::sample::select(names);
-    let leaf = prop_oneof![
-        Just(Value::Null),
-        any::<bool>().prop_map(Value::from),
-        (0..3_i64).prop_map(Value::from),
-        any::<f64>().prop_map(Value::from),
-        prop::sample::select(words).prop_map(Value::from),
-        "[ -~äß😀]{0,6}".prop_map(Value::from),
-    ];
-    leaf.prop_recursive(5, 40, 4, move |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(name.clone().prop_map(str::to_owned), inner, 0..6)
-                .prop_map(|members| Value::Object(members.into_iter().collect())),
-        ]
-    })
-}
+/// Names that mean something in a reply.
+const NAMES: &[&str] = &[
+    "type",
+    "item",
+    "id",
+    "item_id",
+    "output_index",
+    "delta",
+    "response",
+    "output",
+    "status",
+    "content",
+    "text",
+    "refusal",
+    "summary",
+    "arguments",
+    "call_id",
+    "name",
+    "annotations",
+    "annotation",
+    "url",
+    "action",
+    "outputs",
+    "error",
+    "code",
+    "message",
+    "usage",
+    "object",
+];
+/// Words that do.
+const WORDS: &[&str] = &[
+    "message",
+    "reasoning",
+    "function_call",
+    "web_search_call",
+    "completed",
+    "incomplete",
+    "a",
+    "b",
+    "{}",
+    "response",
+    "url_citation",
+];
 
 /// An item that may be a call.
 fn any_item() -> impl Strategy<Value = Value> {
     let id = prop::sample::select(vec!["", "a", "b"]);
     let name = prop::sample::select(vec!["", "read"]);
-    (id, name, any_json()).prop_map(|(id, name, arguments)| {
+    (id, name, any_json(NAMES, WORDS)).prop_map(|(id, name, arguments)| {
         json!({
             "type": "function_call", "id": id, "call_id": id, "name": name,
             "arguments": arguments,
@@ -181,9 +165,9 @@ fn any_event() -> impl Strategy<Value = Value> {
         "error",
     ];
     let members = (
-        prop_oneof![any_json(), any_item()],
-        any_json(),
-        any_json(),
+        prop_oneof![any_json(NAMES, WORDS), any_item()],
+        any_json(NAMES, WORDS),
+        any_json(NAMES, WORDS),
         0..3_u8,
         0..3_u8,
     );
@@ -204,14 +188,14 @@ fn any_part() -> impl Strategy<Value = Part> {
     let opaque = prop_oneof![Just("plain"), Just("other")];
     prop_oneof![
         "[a-z ]{0,8}".prop_map(Part::text),
-        ("[a-z]{0,4}", opaque, any_json()).prop_map(|(text, provider, value)| {
+        ("[a-z]{0,4}", opaque, any_json(NAMES, WORDS)).prop_map(|(text, provider, value)| {
             let part = json!({
                 "type": "reasoning", "text": text,
                 "opaque": {"provider": provider, "value": value},
             });
             serde_json::from_value(part).expect("a part")
         }),
-        ("[ab]{0,70}", any_json()).prop_map(|(id, arguments)| Part::ToolCall {
+        ("[ab]{0,70}", any_json(NAMES, WORDS)).prop_map(|(id, arguments)| Part::ToolCall {
             id,
             name: "read".into(),
             arguments,
@@ -241,7 +225,7 @@ fn any_turn() -> impl Strategy<Value = Turn> {
 proptest! {
     #[test]
     fn any_payloads_give_exactly_one_end(
-        payloads in prop::collection::vec(prop_oneof![any_json(), any_event(), any_event()], 0..10),
+        payloads in prop::collection::vec(prop_oneof![any_json(NAMES, WORDS), any_event(), any_event()], 0..10),
     ) {
         let payloads: Vec<_> = payloads.iter().map(|it| it.to_string().into_bytes()).collect();
         let (chunks, end) = play(&payloads);

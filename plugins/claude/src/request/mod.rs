@@ -37,6 +37,8 @@ pub(crate) struct Request {
     model: String,
     options: Options,
     server_tools: Vec<Value>,
+    /// The mark for the provider's cache, where it is used: up to here the prompt comes again.
+    cache_mark: Option<Value>,
 }
 
 impl Request {
@@ -46,6 +48,7 @@ impl Request {
         let claims: Vec<_> = of_tools.chain(CLAIMS.iter().copied()).collect();
         let options = Options::read(config.options.clone(), &claims)?;
         let server_tools = server_tools(&options);
+        let caches = options.claimed.get("prompt_caching") != Some(&Value::Bool(false));
         // The address may end in the version, as other clients want it.
         let endpoint = Endpoint::new(&config, &options)?.above_v1();
         Ok(Self {
@@ -56,6 +59,7 @@ impl Request {
             model: model(config.model)?,
             options,
             server_tools,
+            cache_mark: caches.then(|| json!({ "type": "ephemeral" })),
         })
     }
 
@@ -88,7 +92,7 @@ impl Request {
         let unless_set = [
             ("thinking", thinking.form(choice.as_ref())),
             ("output_config", self.output(&thinking, &call.params)?),
-            ("cache_control", self.caches().then(ephemeral)),
+            ("cache_control", self.cache_mark.clone()),
         ];
         for (name, value) in unless_set {
             if let Some(value) = value {
@@ -100,14 +104,10 @@ impl Request {
         Ok(body)
     }
 
-    fn caches(&self) -> bool {
-        self.options.claimed.get("prompt_caching") != Some(&Value::Bool(false))
-    }
-
-    /// The blocks, the last one marked for the provider's cache.
+    /// The blocks, the last one marked for the cache.
     fn cached(&self, mut blocks: Vec<Value>) -> Vec<Value> {
-        if let Some(last) = blocks.last_mut().filter(|_| self.caches()) {
-            last["cache_control"] = ephemeral();
+        if let (Some(last), Some(mark)) = (blocks.last_mut(), &self.cache_mark) {
+            last["cache_control"] = mark.clone();
         }
         blocks
     }
@@ -133,11 +133,6 @@ impl Request {
         }
         Ok(Some(output).filter(|it| *it != json!({})))
     }
-}
-
-/// A mark for the provider's cache: up to here the prompt comes again.
-fn ephemeral() -> Value {
-    json!({ "type": "ephemeral" })
 }
 
 /// The tools of the provider that are switched on, with the members that are configured for them.
