@@ -21,6 +21,7 @@ mod overrides;
 mod plugins;
 mod question;
 mod real_model;
+mod real_model_tools;
 mod replay;
 mod rude;
 mod scripts;

@@ -11,15 +11,16 @@ use serde_json::{Value, json};
 use crate::scripts::QUESTION;
 
 /// The server ends when its stdin is closed, so it cannot outlive this value.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     stdin: Option<ChildStdin>,
     address: String,
 }
 
 impl Server {
-    /// `None` when the environment does not say where it is.
-    fn start() -> Option<Self> {
+    /// `None` when the environment does not say where it is. With one thread, as several wait for
+    /// each other in loops, which takes minutes where other tests run beside.
+    pub(crate) fn start() -> Option<Self> {
         let [python, script, model] = [
             "MASSGEN_TEST_LLAMA_PYTHON",
             "MASSGEN_TEST_LLAMA_SCRIPT",
@@ -30,7 +31,7 @@ impl Server {
         command
             .arg(script?)
             .arg(model?)
-            .args(["--hermes", "--context", "4096"]);
+            .args(["--hermes", "--context", "4096", "--threads", "1"]);
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -49,6 +50,11 @@ impl Server {
             address,
         })
     }
+
+    /// The address of one protocol, by the end of its path.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.address)
+    }
 }
 
 impl Drop for Server {
@@ -58,49 +64,22 @@ impl Drop for Server {
     }
 }
 
-#[test]
-fn three_agents_on_a_real_model_end_with_an_answer() {
-    let Some(server) = Server::start() else {
-        println!("skipped: no real model (run `cargo xtask test`)");
-        return;
-    };
-    let url = format!("{}/v1", server.address);
-    let backend = || {
-        json!({"type": "vllm", "model": "local", "base_url": url,
-               "max_tokens": 64, "temperature": 0, "seed": 1})
-    };
-    let team = ["one", "two", "three"];
-    let team = team
-        .iter()
-        .fold(Team::empty(), |team, id| team.agent(id, backend()));
-    let team = team
-        .section("orchestrator", json!({"max_new_answers_per_agent": 1}))
-        .section(
-            "timeout_settings",
-            json!({"orchestrator_timeout_seconds": 600}),
-        );
-    let massgen = Massgen::new().run(&team).within(Duration::from_secs(1300));
-    let finished = massgen
-        .args(&["--output", "json", QUESTION])
-        .finish()
-        .expect(0);
-    println!("{finished}");
-    let answer = finished.document()["answer"].as_str().map(str::to_owned);
-    assert!(answer.is_some_and(|it| !it.trim().is_empty()), "{finished}");
-}
-
 /// Each protocol of the server, by a backend type that speaks it, and what ends its base URL.
 const PROTOCOLS: [(&str, &str); 3] = [("vllm", "/v1"), ("openai", "/v1"), ("claude", "")];
 
+/// Short replies: what the tiny model says is not worth more.
 fn backend(server: &Server, kind: &str, path: &str) -> Value {
-    json!({"type": kind, "model": "local", "base_url": format!("{}{path}", server.address),
-           "api_key": "none", "max_tokens": 64, "temperature": 0})
+    json!({"type": kind, "model": "local", "base_url": server.url(path),
+           "api_key": "none", "max_tokens": 24, "temperature": 0})
 }
 
-/// To an end with an answer, within a few minutes on a slow machine.
+/// To an end with an answer, within a few minutes on a machine that does much else.
 fn play(team: Team) -> Finished {
     let team = team
-        .section("orchestrator", json!({"max_new_answers_per_agent": 1}))
+        .section(
+            "orchestrator",
+            json!({"max_new_answers_per_agent": 1, "max_activation_failures": 1}),
+        )
         .section(
             "timeout_settings",
             json!({"orchestrator_timeout_seconds": 400}),
