@@ -38,7 +38,7 @@ pub(crate) struct Reply {
     /// The model, as the program names it.
     pub(crate) model: Option<String>,
     /// The text is what the result says, so none is shown before.
-    structured: bool,
+    pub(crate) structured: bool,
     /// Ids of messages that came as events.
     streamed: BTreeSet<String>,
     thinking: bool,
@@ -50,13 +50,6 @@ pub(crate) struct Reply {
 }
 
 impl Reply {
-    pub(crate) fn new(structured: bool) -> Self {
-        Self {
-            structured,
-            ..Self::default()
-        }
-    }
-
     /// Takes in a message; kinds without a meaning here are skipped.
     ///
     /// # Errors

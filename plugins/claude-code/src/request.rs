@@ -21,7 +21,7 @@ pub(crate) const BEFORE: &str = "before";
 pub(crate) const AFTER: &str = "after";
 
 /// Variables that say where logins, models and other providers of Claude are.
-const INHERITED: &[&str] = &[
+const INHERITED: [&str; 14] = [
     "CLAUDE_CONFIG_DIR",
     "CLAUDE_CODE_USE_BEDROCK",
     "CLAUDE_CODE_USE_VERTEX",
@@ -39,7 +39,7 @@ const INHERITED: &[&str] = &[
 ];
 
 /// Secrets by the variables that the program reads.
-const SECRETS: &[(&str, &str)] = &[
+const SECRETS: [(&str, &str); 3] = [
     ("ANTHROPIC_API_KEY", "api_key"),
     ("ANTHROPIC_AUTH_TOKEN", "auth_token"),
     ("CLAUDE_CODE_OAUTH_TOKEN", "oauth_token"),
@@ -88,21 +88,18 @@ pub(crate) fn spawn(settings: &Settings, call: &Call, past: &Past<'_>) -> Spawn 
         argv.extend([format!("--resume={session}"), "--fork-session".into()]);
     }
     let mut spawn = Spawn::new(argv);
-    spawn.inherit = INHERITED.iter().map(|it| (*it).to_owned()).collect();
+    spawn.inherit = INHERITED.map(str::to_owned).into();
     spawn.set = settings.variables.clone();
     if let Some(most) = call.params.max_output_tokens {
         let name = "CLAUDE_CODE_MAX_OUTPUT_TOKENS".to_owned();
         spawn.set.push((name, most.to_string()));
     }
-    spawn.secrets = SECRETS.iter().map(|it| secret(it.0, it.1)).collect();
-    spawn
-}
-
-fn secret(variable: &str, name: &str) -> SecretVariable {
-    SecretVariable {
+    let secret = |(variable, secret): (&str, &str)| SecretVariable {
         variable: variable.to_owned(),
-        secret: name.to_owned(),
-    }
+        secret: secret.to_owned(),
+    };
+    spawn.secrets = SECRETS.map(secret).into();
+    spawn
 }
 
 fn effort<'a>(settings: &'a Settings, call: &Call) -> Option<&'a str> {
@@ -135,13 +132,9 @@ pub(crate) fn greeting(settings: &Settings, call: &Call) -> Value {
     if let Some(system) = &settings.system {
         request["systemPrompt"] = system.as_str().into();
     }
-    let names = offered(call).first().map(naming);
-    let parts = [
-        settings.append.clone(),
-        turns_of::system(&call.turns),
-        names,
-    ];
-    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    let mut parts: Vec<_> = settings.append.iter().cloned().collect();
+    parts.extend(turns_of::system(&call.turns));
+    parts.extend(offered(call).first().map(naming));
     if !parts.is_empty() {
         request["appendSystemPrompt"] = parts.join("\n\n").into();
     }

@@ -41,8 +41,10 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(settings: Arc<Settings>, call: Call) -> Self {
+        let mut reply = Reply::default();
+        reply.structured = call.params.response_format.is_some();
         Self {
-            reply: Reply::new(call.params.response_format.is_some()),
+            reply,
             settings,
             call,
             tickets: 0,
@@ -61,6 +63,7 @@ impl Session {
     }
 
     fn start(&mut self, host: &mut Host<'_>, past: fn(&Call) -> Past<'_>) -> Result<(), Fault> {
+        self.settings.warn();
         let past = past(&self.call);
         let spawn = request::spawn(&self.settings, &self.call, &past);
         let message = request::message(&self.call, &past);
@@ -130,9 +133,8 @@ impl Session {
     }
 
     fn cancel(&mut self, host: &mut Host<'_>, request: &str) {
-        let ticket = self.asked.iter().find(|(_, asked)| asked.0 == request);
-        if let Some(ticket) = ticket.map(|it| *it.0) {
-            self.asked.remove(&ticket);
+        let of_it = |_: &u64, asked: &mut (String, Ask)| asked.0 == request;
+        for (ticket, _) in self.asked.extract_if(.., of_it) {
             host.abandon(ticket);
         }
     }
@@ -203,13 +205,9 @@ impl Session {
             index: self.reply.thoughts,
             opaque: Some(mark(&outcome.session, &self.call.turns)),
         });
-        let is_called = !self.calls.is_empty();
+        let called = (!self.calls.is_empty()).then_some(FinishReason::ToolCalls);
         host.emit(Chunk::Done(Done {
-            finish: if is_called {
-                FinishReason::ToolCalls
-            } else {
-                finish
-            },
+            finish: called.unwrap_or(finish),
             response_id: Some(outcome.session),
             model: self.reply.model.take(),
         }));
@@ -219,11 +217,9 @@ impl Session {
     fn died(&self, status: u32, end: &ProcessEnd) -> Fault {
         let said = end.stderr_tail.trim();
         let last = said.lines().last().unwrap_or("it said nothing");
-        let is_unfit = !self.reply.began && said.starts_with("error: ");
-        let code = if is_unfit {
-            FaultCode::CONFIG
-        } else {
-            FaultCode::UPSTREAM
+        let code = match said.starts_with("error: ") {
+            true if !self.reply.began => FaultCode::CONFIG,
+            _ => FaultCode::UPSTREAM,
         };
         let text = format!("Claude Code ended with status {status} before its reply did: {last}");
         Fault::new(code, text).with_detail(said)

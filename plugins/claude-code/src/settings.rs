@@ -69,6 +69,7 @@ pub(crate) struct Settings {
     pub(crate) append: Option<String>,
     /// Variables of the program.
     pub(crate) variables: Vec<(String, String)>,
+    ignored: Vec<String>,
 }
 
 impl Settings {
@@ -89,7 +90,7 @@ impl Settings {
         let flags = flags(&mut options);
         let allowed = options.remove("allowed_tools").map(list);
         let mut text = |key| options.remove(key).map(written).filter(|it| !it.is_empty());
-        let read = Self {
+        Ok(Self {
             program: text("cli_path").unwrap_or_else(|| "claude".into()),
             flags,
             tools: allowed.as_deref().map_or_else(|| TOOLS.into(), names),
@@ -98,13 +99,16 @@ impl Settings {
             system: text("system_prompt"),
             append: text("append_system_prompt"),
             variables: variables(config.base_url, options.remove("env")),
-        };
-        if !options.is_empty() {
-            let keys = options.keys().map(String::as_str).collect::<Vec<_>>();
-            let keys = keys.join("`, `");
+            ignored: options.keys().cloned().collect(),
+        })
+    }
+
+    /// Says what has no effect; amid a call, because only there somebody listens.
+    pub(crate) fn warn(&self) {
+        if !self.ignored.is_empty() {
+            let keys = self.ignored.join("`, `");
             tracing::warn!("Claude Code has no such option, it has no effect: `{keys}`");
         }
-        Ok(read)
     }
 }
 

@@ -123,6 +123,35 @@ fn the_real_program_asks_is_denied_is_lent_tools_and_goes_on_in_its_session() {
     }
 }
 
+/// What the program said is played again; neither it nor its provider takes part.
+#[test]
+fn a_recorded_run_of_the_real_program_plays_again() {
+    let Some(program) = program() else {
+        println!("skipped: no real Claude Code (run `cargo xtask test`)");
+        return;
+    };
+    let massgen = Massgen::new().env("PATH", &env::var("PATH").unwrap());
+    let own = massgen.sandbox().work().join("ws/own.txt");
+    let replies = vec![
+        use_write(own.to_str().unwrap()).thinking("I look first."),
+        answering(7),
+        answering("It is Paris"),
+        text(FINAL).in_pieces(7),
+    ];
+    let fake = Fake::start(in_turn(replies));
+    let backend = backend(program.to_str().unwrap(), &fake);
+    let first = run(massgen, backend).expect(0);
+    let asked = fake.all_requests().len();
+    let (answer, name) = (first.document()["answer"].clone(), first.run_dir());
+    let name = name.file_name().unwrap().to_str().unwrap().to_owned();
+    let again = Massgen::again_in(first.sandbox).args(&["run", "--config", "team.yaml"]);
+    let again = again.args(&["--output", "json", "--replay", &name, QUESTION]);
+    let again = again.finish().expect(0);
+    assert_eq!(again.document()["answer"], answer, "{again}");
+    assert_eq!(answer, FINAL);
+    assert_eq!(fake.all_requests().len(), asked, "{again}");
+}
+
 #[test]
 fn a_program_that_dies_is_a_failure_with_its_last_words() {
     let massgen = Massgen::new();
