@@ -48,6 +48,12 @@ impl Folder {
         place::write(&self.0.join("case.json"), text.as_bytes())
     }
 
+    /// How the case ended the last time that it was played.
+    pub(super) fn end(&self) -> Result<String> {
+        let chunks = fs::read_to_string(self.0.join("chunks.jsonl"))?;
+        Ok(chunks.lines().last().unwrap_or_default().to_owned())
+    }
+
     /// The requests of the last time that the case was played.
     pub(super) fn requests(&self) -> Result<Vec<Value>> {
         let requests = read(&self.0.join("request.json"))?;

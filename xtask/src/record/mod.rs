@@ -11,9 +11,11 @@ mod case;
 mod key;
 mod send;
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use serde_json::Value;
 
 use crate::workspace::Workspace;
 use crate::{place, shell};
@@ -55,8 +57,23 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let manifest = case::read(&plugin.join("plugin.json"))
         .with_context(|| format!("there is no plugin `{}`", args.plugin))?;
     let folder = Folder::new(plugin.join("transcripts").join(&args.case));
+    let is_new = !folder.exists();
+    let recorded = record(&workspace, args, &manifest, &folder);
+    if recorded.is_err() && is_new && folder.path().exists() {
+        fs::remove_dir_all(folder.path())?;
+    }
+    let count = recorded?;
+    println!(
+        "exchanges in {}: {count}\nread every file before you commit it: texts may be private",
+        folder.path().display()
+    );
+    Ok(())
+}
+
+/// Makes the case; returns how many exchanges it took.
+fn record(workspace: &Workspace, args: &Args, manifest: &Value, folder: &Folder) -> Result<usize> {
     let mut case = match &args.question {
-        Some(question) if !folder.exists() => case::ask(&manifest, args, question)?,
+        Some(question) if !folder.exists() => case::ask(manifest, args, question)?,
         Some(_) => bail!(
             "the case `{}` is there already; leave --question out",
             args.case
@@ -64,12 +81,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         None => folder.read()?,
     };
     let mut answers = Vec::new();
-    while let Some(request) = next(&workspace, args, &folder, &mut case, &answers)? {
+    while let Some(request) = next(workspace, args, folder, &mut case, &answers)? {
         if answers.len() == MOST {
             bail!("the plugin goes on asking after {MOST} requests");
         }
         let (mut answer, key) = if args.from.is_empty() {
-            let secret = key::of(&manifest, &case, &request, args.key_env.as_deref())?;
+            let secret = key::of(manifest, &case, &request, args.key_env.as_deref())?;
             let answer = send::send(&request, secret.as_ref())?;
             (answer, secret.map(|it| it.value))
         } else {
@@ -80,15 +97,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         answer.hide(&Hidden::new(workspace.root(), key));
         answers.push(answer);
     }
+    if answers.is_empty() {
+        bail!("the plugin asks for nothing: {}", folder.end()?);
+    }
     folder.write(&mut case, &answers, false)?;
-    play(&workspace, args, true)?;
-    play(&workspace, args, false)?;
-    println!(
-        "{} exchanges in {}\nread every file before you commit it: texts may be private",
-        answers.len(),
-        folder.path().display()
-    );
-    Ok(())
+    play(workspace, args, true)?;
+    play(workspace, args, false)?;
+    Ok(answers.len())
 }
 
 /// The request that the plugin makes after these answers; `None` when it has what it wants.
@@ -96,9 +111,9 @@ fn next(
     workspace: &Workspace,
     args: &Args,
     folder: &Folder,
-    case: &mut serde_json::Value,
+    case: &mut Value,
     answers: &[Answer],
-) -> Result<Option<serde_json::Value>> {
+) -> Result<Option<Value>> {
     folder.write(case, answers, true)?;
     play(workspace, args, true)?;
     let requests = folder.requests()?;
