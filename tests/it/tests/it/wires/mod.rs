@@ -103,11 +103,6 @@ impl Speaker {
         format!("{}{}", fake.origin(), self.path)
     }
 
-    /// Whether there is an address that it is known to be at; every user of Azure has another.
-    pub(crate) fn has_home(self) -> bool {
-        self.kind != "azure_openai"
-    }
-
     /// The variable that says where it is instead.
     pub(crate) fn base_url_variable(self) -> String {
         format!("MASSGEN_BASE_URL_{}", self.kind.to_ascii_uppercase())

@@ -166,20 +166,6 @@ fn assert_sent(name: &str, requests: &[Request]) {
     }
 }
 
-/// Without an address of its provider there is nothing that the user named another one for.
-#[track_caller]
-fn assert_not_sent(name: &str, requests: &[Request]) {
-    assert!(!requests.is_empty(), "{name}");
-    for request in requests {
-        let mut values = request.headers.iter().map(|(_, value)| value);
-        assert!(
-            !values.any(|it| it.contains(KEY)),
-            "{name}: {:?}",
-            request.headers
-        );
-    }
-}
-
 fn check_well(speaker: Speaker, source: Source, form: &str) {
     let name = format!("{} {source:?} {form}", speaker.kind);
     let script = working(
@@ -188,11 +174,7 @@ fn check_well(speaker: Speaker, source: Source, form: &str) {
         vec![call("mcp__f__echo", json!({"text": "a"}))],
     );
     let (finished, fake) = run(speaker, source, form, decent(script, "ann"));
-    let requests = fake.requests("ann");
-    match source {
-        Source::Environment if !speaker.has_home() => assert_not_sent(&name, &requests),
-        _ => assert_sent(&name, &requests),
-    }
+    assert_sent(&name, &fake.requests("ann"));
     assert_nowhere(&name, &finished);
     let recorded = finished.sandbox.files().into_iter();
     let recorded =
