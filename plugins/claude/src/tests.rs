@@ -38,6 +38,21 @@ fn backend() -> Claude {
     Claude::new(serde_json::from_value(config).expect("a configuration")).expect("a backend")
 }
 
+#[test]
+fn a_budget_for_thinking_fits_into_a_call_with_a_limit_of_its_own() {
+    let config = json!({
+        "backend_type": "claude", "base_url": "https://api.anthropic.com", "model": "claude-sonnet-4-5",
+        "options": {"thinking": {"type": "enabled", "budget_tokens": 4000}},
+    });
+    let config = serde_json::from_value(config).expect("a configuration");
+    let claude = Claude::new(config).expect("a backend");
+    let call = json!({"id": "c", "turns": [], "params": {"max_output_tokens": 500}});
+    let call = serde_json::from_value(call).expect("a call");
+    let request = claude.render(&call).expect("a request");
+    let body: Value = serde_json::from_str(&request.body.expect("a body")).expect("JSON");
+    assert_eq!(body["max_tokens"], 4500);
+}
+
 fn has_one_end(frames: &[Vec<u8>]) -> bool {
     Reading::of(&backend(), frames).has_one_end()
 }

@@ -89,6 +89,8 @@ impl Request {
         body.set("messages", &messages::render(&call.turns))?;
         body.set_all(self.options.body.iter().map(|(name, value)| (name, value)))?;
         body.sampling(&call.params, "max_tokens", "stop_sequences")?;
+        // A limit of the call, too, is for the answer: the budget for thinking comes on top.
+        body.set("max_tokens", &thinking.max_tokens)?;
         let unless_set = [
             ("thinking", thinking.form(choice.as_ref())),
             ("output_config", self.output(&thinking, &call.params)?),
