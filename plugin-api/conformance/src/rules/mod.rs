@@ -259,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_unique_and_every_word_of_the_referee_names_a_rule() {
+    fn names_are_unique() {
         let mut ids: Vec<_> = ALL.iter().map(|it| it.id).chain([NO_IO.id]).collect();
         let count = ids.len();
         ids.sort_unstable();
