@@ -37,14 +37,24 @@ const TOOLS: &str = "Read,Write,Edit,MultiEdit,Bash,Grep,Glob,LS,WebSearch,WebFe
                      NotebookEdit,NotebookRead,ExitPlanMode";
 
 /// Variables of every run.
-const VARIABLES: [(&str, &str); 5] = [
+const VARIABLES: [(&str, &str); 6] = [
     ("CLAUDE_CODE_ENTRYPOINT", "sdk-massgen"),
     ("CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC", "1"),
     ("DISABLE_AUTOUPDATER", "1"),
+    // `@path` in a message would be read without asking the gate.
+    ("CLAUDE_CODE_DISABLE_FILE_MENTIONS", "1"),
     // What goes on after the reply would die with the program.
     ("CLAUDE_CODE_DISABLE_BACKGROUND_TASKS", "1"),
     // A memory would be shared by all sessions in a folder.
     ("CLAUDE_CODE_DISABLE_AUTO_MEMORY", "1"),
+];
+
+/// Variables that hold a key.
+const KEYS: [&str; 4] = [
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "CLAUDE_CODE_OAUTH_TOKEN",
 ];
 
 /// The program's official address; it is the default of the program itself.
@@ -87,6 +97,7 @@ impl Settings {
         let mut options = config.options;
         options.retain(|_, value| !value.is_null());
         options.extend(config.model.map(|model| ("model".into(), model.into())));
+        check_variables(&options)?;
         let flags = flags(&mut options);
         let allowed = options.remove("allowed_tools").map(list);
         let mut text = |key| options.remove(key).map(written).filter(|it| !it.is_empty());
@@ -128,16 +139,42 @@ fn flags(options: &mut Map<String, Value>) -> Vec<String> {
     flags
 }
 
+/// The variables of a run. At another address than the official one the program is given words in
+/// place of a key, which the host replaces by a real one where it has one: without any, the program
+/// would send the user's stored login there.
 fn variables(base_url: Option<String>, more: Option<Value>) -> Vec<(String, String)> {
     let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut all: Vec<_> = VARIABLES.map(owned).into();
     let url = base_url.as_deref().map(|url| url.trim_end_matches('/'));
     let url = url.filter(|url| !url.is_empty() && *url != OFFICIAL);
-    all.extend(url.map(|url| owned(("ANTHROPIC_BASE_URL", url))));
+    if let Some(url) = url {
+        all.push(owned(("ANTHROPIC_BASE_URL", url)));
+        all.push(owned(("ANTHROPIC_API_KEY", "none")));
+    }
     if let Some(Value::Object(more)) = more {
         all.extend(more.into_iter().map(|(name, value)| (name, written(value))));
     }
     all
+}
+
+/// Refuses variables that would lead the key to an address the host does not know of, or bring one
+/// that the host cannot keep out of logs.
+fn check_variables(options: &Map<String, Value>) -> Result<(), Fault> {
+    let settings = options.get("settings").map(|it| match it {
+        Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
+        other => other.clone(),
+    });
+    let settings = settings.unwrap_or_default();
+    let all = [options.get("env"), settings.get("env")]
+        .into_iter()
+        .flatten();
+    let mut names = all.filter_map(Value::as_object).flat_map(Map::keys);
+    let is_kept = |name: &&String| name.ends_with("_BASE_URL") || KEYS.contains(&name.as_str());
+    names.find(is_kept).map_or(Ok(()), |name| {
+        let text = format!("`env` may not set `{name}`");
+        Err(Fault::new(FaultCode::CONFIG, text)
+            .with_detail("hint: the address is `base_url` and the key `api_key`, beside `env`"))
+    })
 }
 
 /// A list of texts; one text is split at commas.
