@@ -107,7 +107,11 @@ impl Content {
             said.push_str("\n\n");
             said.push_str(text);
         } else {
-            self.0.push(json!({ "type": "text", "text": text }));
+            // A message that begins with a slash is a command of the program.
+            let is_command = self.0.is_empty() && text.trim_start().starts_with('/');
+            let before = if is_command { "Message:\n" } else { "" };
+            self.0
+                .push(json!({ "type": "text", "text": format!("{before}{text}") }));
         }
     }
 

@@ -84,9 +84,12 @@ impl Session {
         host.stdin(self.ticket(), &Stdin { process, close }, text.as_bytes())
     }
 
-    /// A program that is gone takes no answer; its end says why.
+    /// An answer that the host does not take, because it is too long, is answered by why: the
+    /// program would wait for ever. One that is gone takes no answer; its end says why.
     fn answer(&mut self, host: &mut Host<'_>, request: &str, answer: Result<Value, String>) {
-        drop(self.write(host, &control::line(request, answer)));
+        if let Err(fault) = self.write(host, &control::line(request, answer)) {
+            drop(self.write(host, &control::line(request, Err(fault.message))));
+        }
     }
 
     fn line(&mut self, host: &mut Host<'_>, data: &[u8]) -> Result<(), Fault> {

@@ -22,6 +22,43 @@ fn a_missing_folder_is_named_before_anything_starts() {
 }
 
 #[test]
+fn neither_keys_nor_addresses_are_taken_from_variables() {
+    let created = |options: serde_json::Value| {
+        let config = serde_json::json!({
+            "backend_type": "claude_code", "workspace": "/w", "options": options,
+        });
+        let config = serde_json::from_value(config).expect("a configuration");
+        ClaudeCode::create(config)
+            .map(drop)
+            .map_err(|fault| fault.message)
+    };
+    for (options, name) in [
+        (
+            serde_json::json!({"env": {"ANTHROPIC_API_KEY": "x"}}),
+            "ANTHROPIC_API_KEY",
+        ),
+        (
+            serde_json::json!({"env": {"ANTHROPIC_BASE_URL": "x"}}),
+            "ANTHROPIC_BASE_URL",
+        ),
+        (
+            serde_json::json!({"settings": {"env": {"ANTHROPIC_AUTH_TOKEN": "x"}}}),
+            "ANTHROPIC_AUTH_TOKEN",
+        ),
+        (
+            serde_json::json!({"settings": "{\"env\":{\"ANTHROPIC_BEDROCK_BASE_URL\":\"x\"}}"}),
+            "ANTHROPIC_BEDROCK_BASE_URL",
+        ),
+    ] {
+        assert_eq!(created(options), Err(format!("`env` may not set `{name}`")));
+    }
+    assert_eq!(
+        created(serde_json::json!({"env": {"EDITOR": "ed"}})),
+        Ok(())
+    );
+}
+
+#[test]
 fn the_manifest_asks_for_one_program_and_demands_no_key() {
     let manifest: Manifest =
         serde_json::from_str(include_str!("../plugin.json")).expect("a manifest");
