@@ -11,6 +11,12 @@ use crate::clean::one_line;
 /// Texts of models and providers are cut to this many characters.
 const TEXT_MAX: usize = 200;
 
+/// Where the advice begins in a message.
+const HINT: &str = " (hint: ";
+
+/// Advice is written by plugins too, so it is cut, but much later.
+const HINT_MAX: usize = 400;
+
 /// How a line is to look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -67,13 +73,15 @@ fn coordination_line(event: &RunEvent) -> Option<(Tone, String)> {
         RunEvent::AgentFailed {
             message,
             retry_in_ms,
+            r#final,
             ..
         } => {
             let what = match retry_in_ms {
                 Some(ms) => format!("retrying in {}", duration(*ms)),
-                None => "failed".to_owned(),
+                None if *r#final => "failed".to_owned(),
+                None => "cut off".to_owned(),
             };
-            (Tone::Bad, with_text(what, message))
+            (Tone::Bad, format!("{what}: {}", reason(message)))
         }
         _ => return None,
     })
@@ -216,6 +224,17 @@ pub(crate) fn no_answer(report: &RunReport) -> String {
     format!("no answer: {why}; log in {log}")
 }
 
+/// Why something failed: what to do about it is shown whole, however long the story before it is.
+fn reason(message: &str) -> String {
+    match message.rsplit_once(HINT) {
+        Some((story, hint)) => {
+            let story = one_line(story, TEXT_MAX);
+            format!("{story}{HINT}{}", one_line(hint, HINT_MAX))
+        }
+        None => one_line(message, TEXT_MAX),
+    }
+}
+
 fn with_text(what: String, text: &str) -> String {
     match one_line(text, TEXT_MAX) {
         text if text.is_empty() => what,
@@ -288,14 +307,12 @@ fn over(scope: TimeoutScope) -> &'static str {
 }
 
 fn winner(label: Label, counts: &[VoteCount], tie: bool) -> String {
-    let votes = counts
-        .iter()
-        .find(|count| count.label == label)
-        .map_or(0, |count| count.votes);
-    let votes = if votes == 1 {
-        "1 vote".to_owned()
-    } else {
-        format!("{votes} votes")
+    let votes = counts.iter().find(|count| count.label == label);
+    let votes = match votes.map_or(0, |count| count.votes) {
+        0 if counts.len() < 2 => return format!("wins with {label}, the only answer"),
+        0 => "no votes".to_owned(),
+        1 => "1 vote".to_owned(),
+        votes => format!("{votes} votes"),
     };
     let tie = if tie { ", first of several equals" } else { "" };
     format!("wins with {label} ({votes}{tie})")

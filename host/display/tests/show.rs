@@ -40,6 +40,7 @@ bob {"event":"server_tool","name":"web_search","status":"started","detail":""}
 bob {"event":"status","text":"loading\nthe model"}
 bob {"event":"agent_failed","cause":"fault","code":"rate_limited","message":"too many requests","retry_in_ms":2000,"final":false}
 bob {"event":"agent_failed","cause":"turn_deadline","message":"too late","final":true}
+bob {"event":"agent_failed","cause":"run_deadline","message":"no reply","final":false}
 bob {"event":"answer_recorded","label":"agent2.1","text":"x","source":"text"}
 ann {"event":"vote_recorded","target_label":"agent2.1","reason":"clear\u001b]0;x\u0007\nand short"}
 ann {"event":"vote_discarded","cause":"new_answer"}
@@ -148,6 +149,7 @@ fn every_state_event_is_one_line() {
             [bob] loading the model
             [bob] retrying in 2 s: too many requests
             [bob] failed: too late
+            [bob] cut off: no reply
             [bob] answer agent2.1 (1 character, given as plain text)
             [ann] vote → agent2.1: clear and short
             [ann] vote void: a new answer came
@@ -161,7 +163,7 @@ fn every_state_event_is_one_line() {
             [bob] writes the final answer again, attempt 2
             [bob] final answer (1 character, the stored one)
             [bob] plugin vllm: a ticket came twice
-            [team] finished after 4.4 s; log in /logs/a
+            [team] finished after 4.5 s; log in /logs/a
         "#]],
     );
 }
@@ -200,6 +202,7 @@ fn text_is_shown_by_the_line_when_asked_for() {
             [bob] loading the model
             [bob] retrying in 2 s: too many requests
             [bob] failed: too late
+            [bob] cut off: no reply
             [bob] answer agent2.1 (1 character, given as plain text)
             [ann] vote → agent2.1: clear and short
             [ann] vote void: a new answer came
@@ -214,7 +217,7 @@ fn text_is_shown_by_the_line_when_asked_for() {
             [bob] writes the final answer again, attempt 2
             [bob] final answer (1 character, the stored one)
             [bob] plugin vllm: a ticket came twice
-            [team] finished after 4.4 s; log in /logs/a
+            [team] finished after 4.5 s; log in /logs/a
         "#]],
     );
 }
@@ -276,6 +279,51 @@ fn failures_are_said_even_when_quiet() {
     assert_eq!(
         with_answer,
         ("x\n".into(), "[bob] failed: too late\n".into())
+    );
+}
+
+fn line(event: &str) -> String {
+    let event = serde_json::from_str(event).unwrap();
+    let mut progress = Vec::new();
+    let written = StripStream::new(&mut progress as &mut dyn Write);
+    let mut output = Output::new(Mode::Text, Detail::State, io::sink(), written);
+    output.event(&Envelope::new(0, 0, None, event));
+    drop(output);
+    String::from_utf8(progress).unwrap()
+}
+
+#[test]
+fn advice_is_shown_whole_after_a_long_story() {
+    let message = format!("{} (hint: {}`)", "long ".repeat(80), "set `x` ".repeat(20));
+    let event =
+        format!(r#"{{"event":"agent_failed","cause":"fault","message":"{message}","final":true}}"#);
+    let line = line(&event);
+    let advice = format!("… (hint: {}`)\n", "set `x` ".repeat(20));
+    assert!(line.ends_with(&advice), "{line}");
+}
+
+#[test]
+fn a_winner_without_votes_is_said_simply() {
+    let winner = |counts: &str| {
+        line(&format!(
+            r#"{{"event":"winner_selected","winner":"ann","label":"agent1.1","counts":[{counts}],"tie":false}}"#
+        ))
+    };
+    let [ann, bob] = ["ann", "bob"].map(|agent| {
+        let label = if agent == "ann" {
+            "agent1.1"
+        } else {
+            "agent2.1"
+        };
+        format!(r#"{{"agent":"{agent}","label":"{label}","votes":0}}"#)
+    });
+    assert_eq!(
+        winner(&ann),
+        "[team] ann wins with agent1.1, the only answer\n"
+    );
+    assert_eq!(
+        winner(&format!("{ann},{bob}")),
+        "[team] ann wins with agent1.1 (no votes)\n"
     );
 }
 

@@ -23,10 +23,13 @@ pub use identity::{AgentId, BadLabel, Label};
 // The contract's types that events carry, so that pure crates need only this one.
 pub use massgen_plugin::FaultCode;
 pub use massgen_plugin::chat::{FinishReason, ReasoningForm, Usage};
-pub use report::{AnswerReport, Paths, RunReport, Status, Tally, Timings, UsageReport, VoteReport};
+pub use report::{
+    AgentReport, AnswerReport, FailureReport, Paths, RunReport, Status, Tally, Timings,
+    UsageReport, VoteReport,
+};
 pub use value::{
     AgentInfo, AgentStatus, AnswerSource, DiscardCause, FailureCause, FinalStatus, McpServerStatus,
-    PricedBy, RejectKind, TimeoutScope, Violation, VoteCount, WaitReason,
+    PricedBy, RejectKind, Standing, TimeoutScope, Violation, VoteCount, WaitReason,
 };
 
 /// Version of the shape of [`Envelope`] and [`RunReport`]; raised when a field changes meaning.

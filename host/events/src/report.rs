@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use massgen_plugin::FaultCode;
 use massgen_plugin::chat::Usage;
 use serde::{Deserialize, Serialize};
 
-use crate::{AgentId, AnswerSource, Label};
+use crate::{AgentId, AnswerSource, FailureCause, Label, Standing, fault_word};
 
 /// How a run ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -48,6 +49,9 @@ pub struct RunReport {
     pub answer: Option<String>,
     /// Whose answer won; `null` without an answer.
     pub winner: Option<AgentId>,
+    /// What became of each agent, in registration order; empty in documents of version 0.1.
+    #[serde(default)]
+    pub agents: Vec<AgentReport>,
     /// Each agent's last accepted answer, in registration order.
     pub answers: Vec<AnswerReport>,
     /// The votes that counted, in registration order of the voters.
@@ -58,6 +62,34 @@ pub struct RunReport {
     pub timings: Timings,
     /// Where its files are.
     pub paths: Paths,
+}
+
+/// What became of one agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AgentReport {
+    /// The user's name for it.
+    pub id: AgentId,
+    /// Backend type, for example `vllm`.
+    pub backend: String,
+    /// Model name as configured; `null` when the backend chooses.
+    pub model: Option<String>,
+    /// How far it had come.
+    pub state: Standing,
+    /// What went wrong last, if nothing came of the agent after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<FailureReport>,
+}
+
+/// Why an agent failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FailureReport {
+    /// What kind of failure.
+    pub cause: FailureCause,
+    /// The fault of the model call, as a word; absent for other causes.
+    #[serde(default, with = "fault_word", skip_serializing_if = "Option::is_none")]
+    pub code: Option<FaultCode>,
+    /// One line for people, secrets removed.
+    pub message: String,
 }
 
 /// One agent's last accepted answer.
@@ -168,6 +200,17 @@ pub struct Paths {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_agents_fault_is_a_word_and_what_is_absent_is_not_written() {
+        let failed = r#"{"id":"ann","backend":"vllm","model":null,"state":"cut_off","failure":{"cause":"run_deadline","message":"late"}}"#;
+        let out = r#"{"id":"bob","backend":"openai","model":"m","state":"out","failure":{"cause":"fault","code":"auth","message":"no"}}"#;
+        let fine = r#"{"id":"cid","backend":"claude","model":"c","state":"voted"}"#;
+        for json in [failed, out, fine] {
+            let report: AgentReport = serde_json::from_str(json).unwrap();
+            assert_eq!(serde_json::to_string(&report).unwrap(), json);
+        }
+    }
 
     #[test]
     fn a_number_that_a_provider_left_out_never_counts_as_zero() {

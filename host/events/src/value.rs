@@ -129,6 +129,28 @@ pub enum FailureCause {
     Rules,
     /// The turn's own deadline passed.
     TurnDeadline,
+    /// The time for answers and votes was over before the agent had settled.
+    RunDeadline,
+    /// Its final answer was not taken. Stands in reports only; the event is `final_rejected`.
+    Presentation,
+}
+
+/// How far an agent had come when answers and votes ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// Its answer stands, and it has not voted.
+    Answered,
+    /// It stands by its vote; it may have answered before.
+    Voted,
+    /// It had nothing to add, and voted for nobody.
+    Abstained,
+    /// It had failed and waited to be asked again.
+    Failed,
+    /// It had failed for good; its last answer stays eligible.
+    Out,
+    /// It was still at work; its last answer stays eligible.
+    CutOff,
 }
 
 /// Who says what a model call cost.

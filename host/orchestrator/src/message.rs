@@ -4,8 +4,8 @@
 //! one is ignored, so a late message can do no harm.
 
 use events::{
-    AgentId, AnswerReport, Ballot, FaultCode, FinishReason, Reply, Response, RunEvent, Status,
-    Timings, VisibleAnswer, VoteReport,
+    AgentId, AnswerReport, Ballot, FaultCode, FinishReason, Reply, Response, RunEvent, Standing,
+    Status, Timings, VisibleAnswer, VoteReport,
 };
 
 use crate::Millis;
@@ -130,6 +130,8 @@ pub struct Outcome {
     pub answer: Option<String>,
     /// Whose answer won.
     pub winner: Option<AgentId>,
+    /// How far each agent had come when coordination ended, in registration order.
+    pub standings: Vec<Standing>,
     /// Each agent's last accepted answer, in registration order.
     pub answers: Vec<AnswerReport>,
     /// The votes that counted, in registration order of the voters.

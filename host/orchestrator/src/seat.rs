@@ -3,7 +3,7 @@
 //! **Invariant:** a vote is its voter's state and nothing else. There is no second table that
 //! could keep a vote which the voter no longer stands by.
 
-use events::{AgentId, AnswerSource, Label, VisibleAnswer};
+use events::{AgentId, AnswerSource, Label, Standing, VisibleAnswer};
 
 use crate::Millis;
 
@@ -101,6 +101,20 @@ impl Seat {
     /// Whether it has nothing to add to the present answers.
     pub(crate) fn is_settled(&self) -> bool {
         matches!(self.state, State::Voted(_) | State::Abstained)
+    }
+
+    /// How far it has come, for a run whose coordination ends now.
+    pub(crate) fn standing(&self, is_consensus: bool) -> Standing {
+        match &self.state {
+            State::Voted(_) => Standing::Voted,
+            State::Abstained => Standing::Abstained,
+            State::Failed => Standing::Out,
+            // The only one left has the only answer, and needs no vote of its own.
+            _ if is_consensus => Standing::Answered,
+            State::Idle if self.answer.is_some() => Standing::Answered,
+            State::Resting { .. } => Standing::Failed,
+            State::Idle | State::Running(_) => Standing::CutOff,
+        }
     }
 
     /// The vote it stands by.

@@ -34,6 +34,7 @@ fn report(answer: Option<&str>) -> RunReport {
         status: Status::Ok,
         answer: answer.map(str::to_owned),
         winner: None,
+        agents: Vec::new(),
         answers: Vec::new(),
         votes: Vec::new(),
         usage: events::UsageReport::default(),
@@ -87,7 +88,7 @@ fn a_run_leaves_its_events_its_answers_and_its_result() {
         a_b-agent1/agent1.2/answer.txt 6
         events.jsonl 122
         final/answer.txt 11
-        result.json 331
+        result.json 347
     "#]]
     .assert_eq(&files(dir.path()));
     let kept = fs::read(dir.path().join("a_b-agent1/agent1.2/answer.txt")).unwrap();

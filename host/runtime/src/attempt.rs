@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::Outlet;
+use crate::doing::{Doing, Wait};
 use crate::lending::Talk;
 use crate::model_call::{CallEnd, cancelled, failure};
 
@@ -70,6 +71,7 @@ pub(crate) struct Attempt {
     pub(crate) outlet: Outlet,
     pub(crate) reports: mpsc::UnboundedSender<Report>,
     pub(crate) cancel: CancellationToken,
+    pub(crate) doing: Doing,
 }
 
 impl Attempt {
@@ -106,6 +108,7 @@ impl Attempt {
 
     /// Waits for the agent's servers, and opens the conversation if it is a new one.
     async fn begin(&self, talk: Talk) -> Result<Turn, Failure> {
+        self.doing.begin(Wait::Servers);
         let ready = self.unless_cancelled(self.lent.ready()).await?;
         ready.map_err(|missing| self.unavailable(&missing))?;
         match talk {

@@ -9,9 +9,11 @@
 //! `run_finished`. Observers can neither delay nor absorb a deadline: they read from a queue.
 
 mod attempt;
+mod doing;
 mod lending;
 mod model_call;
 mod order;
+mod outcomes;
 mod outlet;
 mod run;
 mod team;

@@ -11,6 +11,7 @@ use orchestrator::{Failure, Millis};
 use services::Lent;
 
 use crate::attempt::{Attempt, preview};
+use crate::doing::Wait;
 
 /// The end of a model call, for observers and for what the run costs.
 #[derive(Debug)]
@@ -60,6 +61,10 @@ impl Attempt {
             call: call.clone(),
             attempt: self.attempt,
         });
+        self.doing.begin(Wait::Reply {
+            from: self.provider(),
+            after: None,
+        });
         let began = Instant::now();
         let mut heard = Heard::default();
         let listening = self.listen(&call, turn, &mut heard);
@@ -76,6 +81,14 @@ impl Attempt {
             duration_ms: millis(began.elapsed()),
         };
         (end, outcome)
+    }
+
+    /// Who is asked, in words.
+    fn provider(&self) -> String {
+        match (self.backend.title(), self.backend.host()) {
+            (title, "") => title.to_owned(),
+            (title, host) => format!("{title} at {host}"),
+        }
     }
 
     /// Adds what the call cost, as far as somebody knows: the provider, else the table. The model
@@ -98,6 +111,7 @@ impl Attempt {
                 CallEvent::Chunk(chunk) => self.hear(chunk, turn, heard),
                 CallEvent::Waiting { after, wait } => {
                     if let Some(fault) = &after {
+                        self.doing.again(&fault.message);
                         let text = fault.message.clone();
                         self.emit(RunEvent::Status { text });
                     }
@@ -138,7 +152,10 @@ impl Attempt {
             }
             _ => {}
         }
-        heard.something |= !matches!(chunk, Chunk::Status { .. } | Chunk::Debug { .. });
+        if !matches!(chunk, Chunk::Status { .. } | Chunk::Debug { .. }) {
+            heard.something = true;
+            self.doing.heard();
+        }
         if let Some(event) = shown(&chunk, self.presents, &self.lent) {
             self.emit(event);
         }

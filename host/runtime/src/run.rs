@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use agent::{Setup, Turn};
 use backends::Backend;
-use events::{AgentId, Paths, Reply, RunEvent, RunReport, SCHEMA, UsageReport};
+use events::{
+    AgentId, AgentInfo, FailureCause, Paths, RejectKind, Reply, RunEvent, RunReport, SCHEMA,
+    UsageReport,
+};
 use orchestrator::{Command, Coordination, Input, Millis, Outcome};
 use services::Lent;
 use tokio::sync::mpsc;
@@ -13,9 +16,11 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::{Attempt, Over, Report};
+use crate::doing::Doing;
 use crate::lending::{self, Opening, Scene, Talk};
 use crate::model_call::CallEnd;
 use crate::order::Order;
+use crate::outcomes::Outcomes;
 use crate::{Outlet, Team};
 
 /// How long cancelled attempts may take to say what they cost.
@@ -48,7 +53,7 @@ pub async fn run(team: Team, outlet: Outlet, interrupt: CancellationToken) -> Ru
     let mut run = Run::new(&team, outlet, interrupt);
     let (outcome, usage) = run.until_settled(rules).await;
     lending::close(team.members.iter().map(|it| it.lent.clone())).await;
-    run.report(outcome, usage, team.paths)
+    run.report(outcome, &team.infos(), usage, team.paths)
 }
 
 struct Run {
@@ -62,6 +67,7 @@ struct Run {
     tasks: JoinSet<()>,
     under_way: usize,
     usage: UsageReport,
+    outcomes: Outcomes,
 }
 
 /// One agent at the table.
@@ -78,6 +84,7 @@ struct Active {
     turn: Option<Turn>,
     presents: bool,
     cancel: CancellationToken,
+    doing: Doing,
 }
 
 impl Run {
@@ -104,6 +111,7 @@ impl Run {
             tasks: JoinSet::new(),
             under_way: 0,
             usage: UsageReport::default(),
+            outcomes: Outcomes::default(),
         }
     }
 
@@ -195,11 +203,45 @@ impl Run {
                     self.go_on(&agent, activation, attempt, replies);
                 }
                 Command::CancelTurn { agent, activation } => self.cancel(&agent, activation),
-                Command::Emit { agent, event } => self.outlet.emit(agent.as_ref(), event),
+                Command::Emit { agent, event } => self.tell(agent.as_ref(), event),
                 Command::Finish(end) => outcome = Some(end),
             }
         }
         outcome
+    }
+
+    /// Tells observers what the rules say, and keeps it for the report.
+    fn tell(&mut self, agent: Option<&AgentId>, mut event: RunEvent) {
+        if let Some(agent) = agent {
+            self.add_wait(agent, &mut event);
+            self.outcomes.note(agent, &event);
+        }
+        self.outlet.emit(agent, event);
+    }
+
+    /// The rules know that an agent was too late; what it waited for is known here.
+    fn add_wait(&self, agent: &AgentId, event: &mut RunEvent) {
+        let message = match event {
+            RunEvent::AgentFailed {
+                cause: FailureCause::RunDeadline | FailureCause::TurnDeadline,
+                message,
+                ..
+            }
+            | RunEvent::FinalRejected {
+                kind: RejectKind::Deadline,
+                message,
+                ..
+            } => message,
+            _ => return,
+        };
+        let Some(seat) = self.seats.get(agent) else {
+            return;
+        };
+        let wait = seat.active.as_ref().and_then(|it| it.doing.words());
+        let why = wait.or_else(|| self.outcomes.reason(agent).map(str::to_owned));
+        if let Some(why) = why {
+            *message = seat.lent.mask(&late(message, &why));
+        }
     }
 
     fn activate(&mut self, agent: &AgentId, activation: u32, scene: Scene) {
@@ -211,6 +253,7 @@ impl Run {
             turn: None,
             presents: matches!(scene, Scene::Presentation { .. }),
             cancel: CancellationToken::new(),
+            doing: Doing::default(),
         });
         let setup = seat.setup.clone();
         let opening = Opening { setup, scene };
@@ -243,6 +286,7 @@ impl Run {
             outlet: self.outlet.clone(),
             reports: self.told.clone(),
             cancel: active.cancel.clone(),
+            doing: active.doing.clone(),
         };
         while self.tasks.try_join_next().is_some() {}
         self.under_way += 1;
@@ -280,6 +324,7 @@ impl Run {
         if cancelled {
             return Vec::new();
         }
+        active.doing.end();
         let input = match outcome {
             Ok(response) if presents => Input::Presented {
                 text: response.text,
@@ -346,7 +391,13 @@ impl Run {
         drop(tokio::time::timeout(GRACE, self.tasks.shutdown()).await);
     }
 
-    fn report(&self, outcome: Outcome, usage: UsageReport, paths: Paths) -> RunReport {
+    fn report(
+        &self,
+        outcome: Outcome,
+        team: &[AgentInfo],
+        usage: UsageReport,
+        paths: Paths,
+    ) -> RunReport {
         let status = outcome.status;
         let event = RunEvent::RunFinished {
             status,
@@ -360,11 +411,20 @@ impl Run {
             status,
             answer: outcome.answer,
             winner: outcome.winner,
+            agents: self.outcomes.reports(team, &outcome.standings),
             answers: outcome.answers,
             votes: outcome.votes,
             usage,
             timings: outcome.timings,
             paths,
         }
+    }
+}
+
+/// Both reasons; advice stays last, where displays look for it.
+fn late(message: &str, why: &str) -> String {
+    match why.split_once(" (hint: ") {
+        Some((why, hint)) => format!("{why}; {message} (hint: {hint}"),
+        None => format!("{why}; {message}"),
     }
 }

@@ -11,6 +11,7 @@ use services::{Outcome, Progress, ToolRequest};
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::{Attempt, preview};
+use crate::doing::Wait;
 
 /// Calls that run at once when all of them only read.
 const AT_ONCE: usize = 8;
@@ -67,6 +68,8 @@ impl Attempt {
         if self.cancel.is_cancelled() {
             return cancelled();
         }
+        let name = call.name.clone();
+        self.doing.begin(Wait::Tool { name });
         let request = ToolRequest {
             id: call.id.clone(),
             name: call.name.clone(),

@@ -4,8 +4,8 @@
 //! winner's stored answer is there to be delivered instead (orchestration §1.7, §1.9).
 
 use events::{
-    AgentStatus, AnswerReport, FinalStatus, FinishReason, RejectKind, RunEvent, Status,
-    TimeoutScope, Timings,
+    AgentStatus, AnswerReport, FailureCause, FinalStatus, FinishReason, RejectKind, RunEvent,
+    Standing, Status, TimeoutScope, Timings,
 };
 
 use super::{Coordination, Phase};
@@ -46,6 +46,9 @@ struct Final {
 impl Coordination {
     /// Ends coordination: whoever still works stops, and the winner presents if there is one.
     pub(super) fn conclude(&mut self, now: Millis, ending: Ending) {
+        let is_consensus = ending == Ending::Consensus;
+        let standings = self.seats.iter().map(|seat| seat.standing(is_consensus));
+        self.standings = standings.collect();
         match ending {
             Ending::Consensus => self.tell_all(RunEvent::ConsensusReached),
             Ending::Deadline => self.tell_timeout(),
@@ -67,9 +70,26 @@ impl Coordination {
         for index in 0..self.seats.len() {
             let seat = &self.seats[index];
             if seat.is_live() && !seat.is_settled() {
+                self.cut_off(index);
                 self.tell_status(index, AgentStatus::Timeout);
             }
         }
+    }
+
+    /// Says that an agent is not done. One that has answered may still win and present.
+    fn cut_off(&mut self, index: usize) {
+        self.cancel(index);
+        if !matches!(self.standings[index], Standing::CutOff | Standing::Failed) {
+            return;
+        }
+        let failed = RunEvent::AgentFailed {
+            cause: FailureCause::RunDeadline,
+            code: None,
+            message: "the run's time is over".to_owned(),
+            retry_in_ms: None,
+            r#final: self.seats[index].answer.is_none(),
+        };
+        self.tell(index, failed);
     }
 
     fn selected(&mut self, now: Millis, ending: Ending, selection: Selection) {
@@ -256,6 +276,7 @@ impl Coordination {
             status: self.status(ending, last.as_ref()),
             answer: last.map(|last| last.text),
             winner: winner.map(|index| self.seats[index].id.clone()),
+            standings: std::mem::take(&mut self.standings),
             answers: self.seats.iter().filter_map(answer_report).collect(),
             votes: vote_reports(&self.seats),
             timings: Timings {

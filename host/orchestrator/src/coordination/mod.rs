@@ -15,7 +15,7 @@ mod property_tests;
 #[cfg(test)]
 mod script_tests;
 
-use events::{AgentId, Label, RunEvent};
+use events::{AgentId, Label, RunEvent, Standing};
 
 use self::ending::{Ending, Presentation};
 use crate::seat::{Seat, State};
@@ -32,6 +32,8 @@ pub struct Coordination {
     /// In registration order.
     seats: Vec<Seat>,
     phase: Phase,
+    /// How far each agent had come when coordination ended; empty until then.
+    standings: Vec<Standing>,
     /// Commands of the call under way.
     out: Vec<Command>,
 }
@@ -59,6 +61,7 @@ impl Coordination {
             limits,
             seats,
             phase: Phase::Still,
+            standings: Vec::new(),
             out: Vec::new(),
         }
     }

@@ -104,7 +104,7 @@ fn the_deadline_of_coordination_ends_it_with_what_there_is() {
             bob answers Rome -> bob answered agent2.1, start bob #2 [agent1.1 agent2.1!]
             ann votes bob -> start ann #3 [agent1.1! agent2.1]
             ann votes bob -> ann voted agent2.1
-            +1800 bob votes ann -> Coordination timeout, cancel bob #2, bob wins, present bob [agent1.1 agent2.1!] with 1 votes
+            +1800 bob votes ann -> Coordination timeout, cancel bob #2, bob is cut off, bob wins, present bob [agent1.1 agent2.1!] with 1 votes
             +599 bob presents Rome! -> finish Partial: Rome! of bob, 2 answers, votes [ann for bob]
         "#]],
     );
@@ -113,9 +113,9 @@ fn the_deadline_of_coordination_ends_it_with_what_there_is() {
         "ann bob",
         "+1800 tick",
         expect![[r#"
-        start -> start ann #1 [] to answer, start bob #1 [] to answer
-        +1800 tick -> Coordination timeout, cancel ann #1, cancel bob #1, finish Deadline: nothing of nobody, 0 answers, votes []
-    "#]],
+            start -> start ann #1 [] to answer, start bob #1 [] to answer
+            +1800 tick -> Coordination timeout, cancel ann #1, ann is out, cancel bob #1, bob is out, finish Deadline: nothing of nobody, 0 answers, votes []
+        "#]],
     );
 }
 
@@ -251,7 +251,7 @@ fn registration_order_decides_a_tie_and_a_run_without_votes() {
             start -> start ann #1 [] to answer, start bob #1 [] to answer, start cid #1 [] to answer
             bob answers Rome -> bob answered agent2.1, start bob #2 [agent2.1!]
             cid answers Oslo -> cid answered agent3.1, start cid #2 [agent2.1 agent3.1!]
-            +1800 tick -> Coordination timeout, cancel ann #1, cancel bob #2, cancel cid #2, bob wins a tie, present bob [agent2.1! agent3.1] with 0 votes
+            +1800 tick -> Coordination timeout, cancel ann #1, ann is out, cancel bob #2, bob is cut off, cancel cid #2, cid is cut off, bob wins a tie, present bob [agent2.1! agent3.1] with 0 votes
         "#]],
     );
 }

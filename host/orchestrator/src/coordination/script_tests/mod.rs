@@ -235,6 +235,7 @@ fn remark(event: &RunEvent) -> Option<String> {
             retry_in_ms: Some(ms),
             ..
         } => format!("rests {ms} ms"),
+        RunEvent::AgentFailed { r#final: false, .. } => "is cut off".to_owned(),
         RunEvent::AgentFailed { .. } => "is out".to_owned(),
         RunEvent::ConsensusReached => "consensus".to_owned(),
         RunEvent::Timeout { scope } => format!("{scope:?} timeout"),

@@ -122,7 +122,7 @@ fn at_the_deadline_only_live_agents_that_have_not_settled_time_out() {
             bob votes ann -> bob Voted
             cid dies -> cid failed: broken, cid Failed
             dan breaks -> dan failed: broken, dan Retrying
-            +1800 tick -> ann Timeout, dan Timeout, ann Presenting
+            +1800 tick -> ann failed: the run's time is over, ann Timeout, dan failed: the run's time is over, dan Timeout, ann Presenting
         "#]],
     );
 }
