@@ -124,6 +124,13 @@ fn check(name: &str, action: Action, fate: Fate) {
     let requests = fake.requests("bob").len();
     let failed = finished.events_named("agent_failed", Some(&agent_id("bob")));
     let out = failed.iter().any(|it| it["final"] == true);
+    if let (true, Some(last)) = (out, failed.last()) {
+        let report = &finished.document()["agents"][1];
+        assert_eq!(report["state"], "out", "{name}\n{finished}");
+        for field in ["cause", "code", "message"] {
+            assert_eq!(report["failure"][field], last[field], "{name}\n{finished}");
+        }
+    }
     match fate {
         Fate::OutAtOnce => assert_eq!((out, requests), (true, 1), "{name}\n{finished}"),
         Fate::OutAfterRetries => assert!(out && requests > 1, "{name}: {requests}\n{finished}"),
