@@ -13,6 +13,13 @@ impl Secret {
         Self(value.into())
     }
 
+    /// What stands behind the word in `Bearer TOKEN`: a server may repeat it without that word.
+    pub fn credential(&self) -> Option<Self> {
+        let (scheme, rest) = self.0.split_once(' ')?;
+        let is_scheme = !scheme.is_empty() && scheme.bytes().all(|it| it.is_ascii_alphanumeric());
+        is_scheme.then(|| Self::new(rest.trim()))
+    }
+
     /// A variable with this value, for the environment of a program: the one way out beside a
     /// request.
     pub fn as_variable(&self, name: &str) -> (String, String) {

@@ -94,6 +94,7 @@ pub fn resolve(
     let hosts = &metadata.manifest.capabilities.net;
     let (mut secrets, key) = secrets(&spec, &to, backend_type, provider, &title, env)?;
     let sensitive = spec.sensitive.into_iter();
+    let sensitive = sensitive.flat_map(|it| it.credential().into_iter().chain([it]));
     secrets.extend(sensitive.map(SecretGrant::redact_only));
     let grant = Grant {
         hosts: hosts.iter().chain(&to.place).cloned().collect(),

@@ -47,8 +47,12 @@ fn backend(program: &str, fake: &Fake) -> Value {
 }
 
 fn run(massgen: Massgen, backend: Value) -> Finished {
+    asked(massgen, backend, QUESTION)
+}
+
+fn asked(massgen: Massgen, backend: Value, question: &str) -> Finished {
     let team = Team::empty().agent("ann", backend).impatient(40);
-    let massgen = massgen.run(&team).args(&["--output", "json", QUESTION]);
+    let massgen = massgen.run(&team).args(&["--output", "json", question]);
     massgen.finish().alone()
 }
 
@@ -121,6 +125,33 @@ fn the_real_program_asks_is_denied_is_lent_tools_and_goes_on_in_its_session() {
             file.display()
         );
     }
+}
+
+/// `@path` in a message would make the program read the file without asking anybody.
+#[test]
+fn a_file_that_is_only_mentioned_is_not_read() {
+    let Some(program) = program() else {
+        println!("skipped: no real Claude Code (run `cargo xtask test`)");
+        return;
+    };
+    let massgen = Massgen::new().env("PATH", &env::var("PATH").unwrap());
+    let outside = massgen.sandbox().work().join("diary.txt");
+    fs::write(&outside, "words that nobody gave away").unwrap();
+    let fake = Fake::start(in_turn(vec![answering("Seen"), text(FINAL)]));
+    let question = format!("Look at @{} and at @\"{0}\", please.", outside.display());
+    asked(
+        massgen,
+        backend(program.to_str().unwrap(), &fake),
+        &question,
+    )
+    .expect(0);
+    let sent: String = fake
+        .all_requests()
+        .iter()
+        .map(|request| request.body.to_string())
+        .collect();
+    assert!(sent.contains("diary.txt"), "{sent}");
+    assert!(!sent.contains("words that nobody"), "{sent}");
 }
 
 /// What the program said is played again; neither it nor its provider takes part.

@@ -21,7 +21,10 @@ const HEADER: &str = "planted-header-77d0c2";
 /// A variable of an MCP server.
 const SERVER: &str = "planted-server-51b9ee";
 
-const SECRETS: [&str; 3] = [KEY, HEADER, SERVER];
+/// A token as sign-in servers hand them out; it is sent with a word before it.
+const TOKEN: &str = "ya29.planted-token-0b6d4e_A-Z";
+
+const SECRETS: [&str; 4] = [KEY, HEADER, SERVER, TOKEN];
 
 /// Where the key comes from.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +76,8 @@ fn team(speaker: Speaker, source: Source, fake: &Fake, faulty: &Faulty) -> Team 
         let mut server = faulty.config("f", &[]);
         server["env"] = json!({"SERVER_TOKEN": SERVER});
         backend["mcp_servers"] = json!([server]);
-        backend["extra_headers"] = json!({"x-team": HEADER});
+        backend["extra_headers"] =
+            json!({"x-team": HEADER, "x-sign-in": format!("Bearer {TOKEN}")});
         match source {
             Source::File => backend["api_key"] = KEY.into(),
             Source::Environment => forget(&mut backend, &["api_key", "base_url"]),
@@ -156,7 +160,11 @@ fn assert_sent(name: &str, requests: &[Request]) {
     assert!(!requests.is_empty(), "{name}");
     for request in requests {
         let has = |value: &str| request.headers.iter().any(|(_, it)| it.ends_with(value));
-        assert!(has(KEY) && has(HEADER), "{name}: {:?}", request.headers);
+        assert!(
+            has(KEY) && has(HEADER) && has(TOKEN),
+            "{name}: {:?}",
+            request.headers
+        );
         assert!(
             !request.path.contains("planted"),
             "{name}: {}",
