@@ -191,7 +191,7 @@ fn ending_line(event: &RunEvent, ms: u64) -> Option<(Tone, String)> {
         ),
         RunEvent::FinalRejected { message, .. } => (
             Tone::Bad,
-            with_text("final answer not taken".to_owned(), message),
+            format!("final answer not taken: {}", reason(message)),
         ),
         RunEvent::FinalAccepted { status, text, .. } => {
             let whose = match status {
