@@ -38,13 +38,18 @@ fn the_document_says_who_answered_what_and_who_won() {
         .map(String::as_str)
         .collect();
     let expected = [
-        "answer", "answers", "paths", "schema", "status", "timings", "usage", "votes", "winner",
+        "agents", "answer", "answers", "paths", "schema", "status", "timings", "usage", "votes",
+        "winner",
     ];
     assert_eq!(keys, expected);
     assert_eq!(document["schema"], 1);
     assert_eq!(document["status"], "ok");
     assert_eq!(document["answer"], FINAL);
     assert_eq!(document["winner"], agent_id("ann"));
+    let agents = TEAM.iter().map(
+        |model| json!({"id": agent_id(model), "backend": "vllm", "model": model, "state": "voted"}),
+    );
+    assert_eq!(document["agents"], agents.collect::<Value>());
     let answers = TEAM.iter().enumerate().map(|(n, model)| {
         json!({"agent": agent_id(model), "label": format!("agent{}.1", n + 1),
                "text": first_answer(model), "source": "tool"})
@@ -60,7 +65,15 @@ fn the_document_says_who_answered_what_and_who_won() {
 #[track_caller]
 fn assert_usage(usage: &Value, fake: &Fake) {
     let calls = |model: &str| u64::try_from(fake.requests(model).len()).unwrap();
-    let tally = |calls: u64| json!({"calls": calls, "input": 11 * calls, "output": 7 * calls});
+    // A server of one's own has no price.
+    let tally = |calls: u64| {
+        json!({
+            "calls": calls,
+            "input": 11 * calls,
+            "output": 7 * calls,
+            "unpriced_calls": calls,
+        })
+    };
     assert_eq!(usage["total"], tally(TEAM.iter().map(|it| calls(it)).sum()));
     for model in TEAM {
         assert_eq!(
