@@ -33,8 +33,8 @@ mod tape;
 
 pub use carry::GRACE;
 pub use error::LendError;
-pub use gate::refused;
 pub use explain::{Explanation, explain};
+pub use gate::refused;
 pub use lender::{Lender, Places};
 pub use lent::{Lent, WriteGrant};
 pub use login::{login, logout, servers_named};

@@ -49,8 +49,8 @@ impl Block {
 
     /// What came of the input; the block has it as an object.
     fn take_input(&mut self) -> Value {
-        let input = match self.input.trim() {
-            "" => arguments::object(&self.value["input"]),
+        let input = match self.input.as_str() {
+            blank if blank.trim().is_empty() => arguments::object(&self.value["input"]),
             input => arguments::parse(input),
         };
         self.value["input"] = arguments::object(&input);

@@ -133,7 +133,7 @@ fn a_good_file_is_inspected() {
     let library = plugin_folder().join(file("vllm"));
     let massgen = Massgen::bare().args(&["plugin", "inspect"]).arg(library);
     let finished = massgen.finish().expect(0);
-    for words in ["vllm", "1.2", "unmanaged", "sha256"] {
+    for words in ["vllm", "1.3", "unmanaged", "sha256"] {
         assert!(
             finished.stdout.contains(words),
             "`{words}` is not said\n{finished}"
