@@ -167,7 +167,7 @@ fn outline(request: &Request) -> Vec<(support::Role, Vec<(String, Value)>)> {
 }
 
 #[test]
-fn any_model_continues_what_foreign_began() {
+fn any_model_continues_what_another_began() {
     for speaker in SPEAKERS {
         let root = load(&plugin_folder(), speaker.library);
         let (text, request) = render(speaker, &root, turns());
