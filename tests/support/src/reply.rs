@@ -135,6 +135,16 @@ impl Reply {
         self.with("vote", Arguments::Vote(target))
     }
 
+    /// Puts these letters before the names of the tools it calls: some clients name the tools that
+    /// they were handed so.
+    #[must_use]
+    pub fn calling_through(mut self, prefix: &str) -> Self {
+        for call in &mut self.calls {
+            call.name.insert_str(0, prefix);
+        }
+        self
+    }
+
     fn with(mut self, name: &str, arguments: Arguments) -> Self {
         let name = name.to_owned();
         self.calls.push(ToolCall { name, arguments });

@@ -14,7 +14,7 @@ use crate::scripts::{FINAL, QUESTION};
 const MODEL: &str = "claude-fake";
 
 /// The program; `None` when the environment does not say where it is.
-fn program() -> Option<PathBuf> {
+pub(crate) fn program() -> Option<PathBuf> {
     env::var_os("MASSGEN_TEST_CLAUDE_CODE").map(PathBuf::from)
 }
 
@@ -32,14 +32,14 @@ fn answering(content: impl Into<Value>) -> Reply {
 }
 
 /// These replies, one after another, whatever is asked.
-fn in_turn(replies: Vec<Reply>) -> Script {
+pub(crate) fn in_turn(replies: Vec<Reply>) -> Script {
     let numbered = replies.into_iter().zip(1..);
     numbered.fold(Script::new(), |script, (reply, number)| {
         script.rule(on(MODEL).call(number), reply)
     })
 }
 
-fn backend(program: &str, fake: &Fake) -> Value {
+pub(crate) fn backend(program: &str, fake: &Fake) -> Value {
     json!({
         "type": "claude_code", "model": MODEL, "cwd": "ws", "cli_path": program,
         "base_url": fake.origin(), "api_key": "sk-planted-0123456789",
@@ -50,7 +50,7 @@ fn run(massgen: Massgen, backend: Value) -> Finished {
     asked(massgen, backend, QUESTION)
 }
 
-fn asked(massgen: Massgen, backend: Value, question: &str) -> Finished {
+pub(crate) fn asked(massgen: Massgen, backend: Value, question: &str) -> Finished {
     let team = Team::empty().agent("ann", backend).impatient(40);
     let massgen = massgen.run(&team).args(&["--output", "json", question]);
     massgen.finish().alone()

@@ -31,7 +31,7 @@ fn write(path: &str) -> Reply {
 }
 
 /// Thinks, speaks, calls tools that work, one that is denied and two whose server fails.
-fn tools() -> Vec<Reply> {
+pub(super) fn tools() -> Vec<Reply> {
     vec![
         echo("once")
             .thinking("I look first. 🗼")
@@ -116,7 +116,7 @@ fn play(speaker: Speaker, replies: Vec<Reply>) -> Told {
 
 /// The run's events without what differs from run to run and from provider to provider; pieces
 /// of one text are joined.
-fn normal(finished: &Finished) -> Vec<String> {
+pub(super) fn normal(finished: &Finished) -> Vec<String> {
     let mut events: Vec<Value> = Vec::new();
     for mut event in finished.events() {
         if is_of_the_moment(&event) {

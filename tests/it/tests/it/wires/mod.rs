@@ -1,6 +1,7 @@
 //! What must be the same whichever provider an agent is with: one table of backend types, and
 //! the tests that run over all of it.
 
+mod command_line;
 mod consistent;
 mod faults;
 mod history;
