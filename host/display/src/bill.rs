@@ -2,12 +2,12 @@
 
 use events::Tally;
 
-/// `; 1200 tokens in, 34 out; $0.0123`, or nothing when no model was called.
+/// `; 1200 tokens in, 34 out; $0.0123`, or nothing when no model answered.
 pub(crate) fn bill(usage: &Tally) -> String {
     if usage.calls == 0 {
         return String::new();
     }
-    let pieces = [tokens(usage), Some(cost(usage))];
+    let pieces = [tokens(usage), cost(usage)];
     let pieces = pieces.into_iter().flatten();
     pieces.map(|piece| format!("; {piece}")).collect()
 }
@@ -20,16 +20,19 @@ fn tokens(usage: &Tally) -> Option<String> {
     })
 }
 
-fn cost(usage: &Tally) -> String {
+/// Nothing for calls that brought nothing: they cost nothing either.
+fn cost(usage: &Tally) -> Option<String> {
     let (calls, unpriced) = (usage.calls, usage.unpriced_calls);
-    match usage.tokens.cost_micro_usd {
+    let cost = match usage.tokens.cost_micro_usd {
         Some(cost) if unpriced == 0 => dollars(cost),
         Some(cost) => format!(
             "at least {}: what {unpriced} of {calls} calls cost is not known",
             dollars(cost)
         ),
+        None if unpriced == 0 => return None,
         None => "what it cost is not known".to_owned(),
-    }
+    };
+    Some(cost)
 }
 
 /// Four places, rounded up, so that what cost something never looks free.
@@ -60,6 +63,7 @@ mod tests {
     #[test]
     fn a_bill_says_what_is_known_and_that_something_is_not() {
         check(0, None, 0, "");
+        check(9, None, 0, "; 1200 tokens in, ? out");
         check(2, Some(1_234_501), 0, "; 1200 tokens in, ? out; $1.2346");
         check(
             3,

@@ -34,7 +34,7 @@ pub use conform::linked;
 pub use kit::Kit;
 #[cfg(feature = "proptest")]
 pub use made::any_json;
-pub use reading::{Reading, next_body};
+pub use reading::{Reading, Recorder, next_body};
 pub use report::{Line, Report, Verdict};
 pub use subject::{Backend, Linked, Session, Source, Subject};
 pub use transcripts::transcripts;

@@ -146,11 +146,7 @@ impl Program {
             }
             _ => return None,
         };
-        self.ahead.pop_front();
-        let mut events = vec![answered];
-        self.told.push(line);
-        events.extend(self.go_on());
-        Some(events)
+        Some(self.answered(answered, line))
     }
 
     /// The outcome of a tool; `None` when the script has none here.
@@ -166,11 +162,16 @@ impl Program {
             }
             _ => return None,
         };
+        Some(self.answered(answered, line))
+    }
+
+    /// Goes on behind the line that was answered; it is told as the plugin asked it.
+    fn answered(&mut self, answered: Happening, line: Line) -> Vec<Happening> {
         self.ahead.pop_front();
-        let mut events = vec![answered];
         self.told.push(line);
+        let mut events = vec![answered];
         events.extend(self.go_on());
-        Some(events)
+        events
     }
 
     /// What the program does by itself until the script waits for the plugin.

@@ -122,9 +122,9 @@ fn read<T: Translator>(
     backend.on_end(&mut reply, &mut out)
 }
 
-/// Keeps the chunks; lends nothing.
-#[derive(Default)]
-struct Recorder(Vec<Chunk>);
+/// A host that keeps the chunks in order and lends nothing.
+#[derive(Debug, Default)]
+pub struct Recorder(pub Vec<Chunk>);
 
 impl Lender for Recorder {
     fn emit(&mut self, chunk: Chunk) {

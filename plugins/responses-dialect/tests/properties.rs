@@ -2,12 +2,11 @@
 
 #![expect(clippy::expect_used, reason = "a broken fixture should fail the test")]
 
-use massgen_plugin::abi::{OpKind, Verdict};
 use massgen_plugin::chat::{Call, Chunk, Origin, Part, Role, Turn};
-use massgen_plugin::sdk::{Host, Lender};
+use massgen_plugin::sdk::Host;
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Config, Fault, Translator};
-use massgen_plugin_test::any_json;
+use massgen_plugin_test::{Recorder, any_json};
 use proptest::prelude::*;
 use responses_dialect::{Kind, Quirks, Reply, Responses, SystemForm};
 use serde_json::{Value, json};
@@ -26,25 +25,6 @@ fn backend() -> Responses<Plain> {
     let config = json!({"backend_type": "plain", "base_url": "http://localhost/v1", "model": "m"});
     let config: Config = serde_json::from_value(config).expect("a configuration");
     Responses::new(config).expect("a backend")
-}
-
-#[derive(Default)]
-struct Recorder(Vec<Chunk>);
-
-impl Lender for Recorder {
-    fn emit(&mut self, chunk: Chunk) {
-        self.0.push(chunk);
-    }
-
-    fn begin(&mut self, _: OpKind, _: u64, _: &[u8]) -> Verdict {
-        Verdict::DENIED
-    }
-
-    fn abandon(&mut self, _: u64) {}
-
-    fn ask(&mut self, _: &str) -> String {
-        String::new()
-    }
 }
 
 /// Gives the payloads to a backend until it is done, then the end of the response.

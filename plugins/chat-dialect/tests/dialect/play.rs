@@ -1,11 +1,11 @@
 //! A host in miniature: gives payloads to a translator and writes down what comes out.
 
 use chat_dialect::{Chat, Reply, Server};
-use massgen_plugin::abi::{OpKind, Verdict};
 use massgen_plugin::chat::Chunk;
-use massgen_plugin::sdk::{Host, Lender};
+use massgen_plugin::sdk::Host;
 use massgen_plugin::wire::Frame;
 use massgen_plugin::{Chunks, Config, Fault, Translator};
+use massgen_plugin_test::Recorder;
 use serde_json::{Value, json};
 
 /// A server without peculiarities.
@@ -28,25 +28,6 @@ pub(crate) fn backend(config: Value) -> Result<Chat<Plain>, Fault> {
         all[key] = value.clone();
     }
     Chat::new(serde_json::from_value(all).expect("a configuration"))
-}
-
-#[derive(Default)]
-struct Recorder(Vec<Chunk>);
-
-impl Lender for Recorder {
-    fn emit(&mut self, chunk: Chunk) {
-        self.0.push(chunk);
-    }
-
-    fn begin(&mut self, _: OpKind, _: u64, _: &[u8]) -> Verdict {
-        Verdict::DENIED
-    }
-
-    fn abandon(&mut self, _: u64) {}
-
-    fn ask(&mut self, _: &str) -> String {
-        String::new()
-    }
 }
 
 /// What a reply became.
