@@ -38,7 +38,7 @@ fn check(models: &[&str]) {
             QUESTION,
         ]);
         let again = again.finish().expect(0);
-        assert_eq!(again.stdout, said);
+        assert_eq!(again.stdout, said, "{again}");
         sandbox = again.sandbox;
     }
     assert_eq!(fake.all_requests().len(), asked, "a replay asks no server");
